@@ -1,0 +1,1 @@
+//! Consent, roles, purposes, relationships: Permit or Refusal. Pure.

@@ -1,0 +1,33 @@
+//! Bytes to records: every source format the exchange reads, as pure functions.
+//!
+//! [`read`] takes the bytes of one delivery and gives a [`Reading`]: statements in FHIR R4 / JP Core shape
+//! and problems. It never panics and never drops: what cannot be mapped is named in a problem. A file that
+//! is not of the format at all is [`Refused`]. [`detect`] decides the format by content.
+//! No I/O, no clock, no store.
+
+pub mod charset;
+pub mod consent;
+pub mod detect;
+pub mod fhir;
+pub mod hl7v2;
+pub mod okusuri;
+pub mod resident;
+pub mod ssmix2;
+
+pub use detect::detect;
+use model::reading::{Format, Input, Reading, Refused};
+
+/// Version of the reading rules: raised with every change that can alter a reading, so that deliveries
+/// read by older rules can be found and read again.
+pub const READER_VERSION: i32 = 1;
+
+/// Reads one delivery.
+pub fn read(format: Format, input: &Input<'_>) -> Result<Reading, Refused> {
+    match format {
+        Format::SsMix2 => ssmix2::read(input),
+        Format::Okusuri => okusuri::read(input),
+        Format::Resident => resident::read(input),
+        Format::Fhir => fhir::read(input),
+        Format::Consent => consent::read(input),
+    }
+}

@@ -1,0 +1,1 @@
+//! Inside the facility: watchers, spool, sender.

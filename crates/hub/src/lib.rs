@@ -1,0 +1,1 @@
+//! The hub's work: intake, reading, linking, consent desk, accounts, export, jobs.

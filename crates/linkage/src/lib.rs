@@ -1,0 +1,1 @@
+//! Are two registrations one person? Normalise, block, score, decide. Pure.

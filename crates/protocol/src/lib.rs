@@ -1,0 +1,1 @@
+//! What gateway and hub say to each other; versioned.

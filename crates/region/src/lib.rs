@@ -1,0 +1,1 @@
+//! A synthetic region that writes real source formats.

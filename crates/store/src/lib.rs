@@ -1,0 +1,1 @@
+//! The hub's only SQL: deliveries, records, chart, links, consents, directory, audit, blobs.
