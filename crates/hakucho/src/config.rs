@@ -162,13 +162,16 @@ impl Config {
             }
             None => toml::Table::new(),
         };
-        let variables: BTreeMap<String, String> =
-            environment.filter(|(name, _)| name.starts_with("HAKUCHO_") && !NOT_SETTINGS.contains(&name.as_str())).collect();
+        let variables: BTreeMap<String, String> = environment
+            .filter(|(name, _)| name.starts_with("HAKUCHO_") && !NOT_SETTINGS.contains(&name.as_str()))
+            .collect();
         for (name, value) in &variables {
             set(&mut table, name, value)?;
         }
         let config: Self = toml::Value::Table(table).try_into().with_context(|| match &chosen {
-            Some(path) => format!("設定 (ファイル {} と環境変数 HAKUCHO_*) が正しくありません", path.display()),
+            Some(path) => {
+                format!("設定 (ファイル {} と環境変数 HAKUCHO_*) が正しくありません", path.display())
+            }
             None => "設定 (環境変数 HAKUCHO_*) が正しくありません".to_owned(),
         })?;
         config.check()?;
@@ -178,7 +181,9 @@ impl Config {
     fn check(&self) -> anyhow::Result<()> {
         let scheme = self.database.split_once("://").map_or(self.database.as_str(), |(scheme, _)| scheme);
         if !matches!(scheme, "sqlite" | "postgres" | "postgresql") {
-            bail!("database は sqlite、sqlite://PATH、postgres://… のどれかです (今の値は {scheme} で始まっています)");
+            bail!(
+                "database は sqlite、sqlite://PATH、postgres://… のどれかです (今の値は {scheme} で始まっています)"
+            );
         }
         self.listen_address()?;
         in_range("session.idle_minutes", self.session.idle_minutes, 1, 480)?;
@@ -192,15 +197,16 @@ impl Config {
         for watch in &self.gateway.watch {
             watch.parse::<Watch>().map_err(|error| anyhow::anyhow!("gateway.watch の {watch}: {error}"))?;
         }
-        tracing_subscriber::EnvFilter::try_new(&self.log).with_context(|| format!("log = \"{}\"", self.log))?;
+        tracing_subscriber::EnvFilter::try_new(&self.log)
+            .with_context(|| format!("log = \"{}\"", self.log))?;
         Ok(())
     }
 
     /// The address to listen on.
     pub fn listen_address(&self) -> anyhow::Result<SocketAddr> {
-        self.listen
-            .parse()
-            .with_context(|| format!("listen = \"{}\" は アドレス:ポート の形ではありません (例 127.0.0.1:8480)", self.listen))
+        self.listen.parse().with_context(|| {
+            format!("listen = \"{}\" は アドレス:ポート の形ではありません (例 127.0.0.1:8480)", self.listen)
+        })
     }
 
     /// The database of this data directory as an URL.
@@ -239,18 +245,25 @@ fn set(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
     let mut table = table;
     for part in parts {
         let entry = table.entry(part.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        table = entry.as_table_mut().with_context(|| format!("環境変数 {name}: {part} は表ではありません"))?;
+        table =
+            entry.as_table_mut().with_context(|| format!("環境変数 {name}: {part} は表ではありません"))?;
     }
     let typed = matches!(
         last,
-        "idle_minutes" | "hours" | "secure_cookies" | "silent_seconds" | "late_hours" | "watch" | "scan_seconds" | "allow_plain_http"
+        "idle_minutes"
+            | "hours"
+            | "secure_cookies"
+            | "silent_seconds"
+            | "late_hours"
+            | "watch"
+            | "scan_seconds"
+            | "allow_plain_http"
     );
     let value = if typed {
         let document = format!("value = {value}").parse::<toml::Table>();
-        document
-            .ok()
-            .and_then(|mut table| table.remove("value"))
-            .with_context(|| format!("環境変数 {name} の値を読めません (数、true/false、または [\"…\"] の形で書いてください)"))?
+        document.ok().and_then(|mut table| table.remove("value")).with_context(|| {
+            format!("環境変数 {name} の値を読めません (数、true/false、または [\"…\"] の形で書いてください)")
+        })?
     } else {
         toml::Value::String(value.to_owned())
     };
@@ -271,11 +284,14 @@ mod tests {
 
     #[test]
     fn the_environment_overrides_the_file() {
-        let config = load("region_name = \"a\"\n[session]\nhours = 3", &[
-            ("HAKUCHO_REGION_NAME", "西いぶり"),
-            ("HAKUCHO_SESSION__HOURS", "8"),
-            ("HAKUCHO_DATABASE", "postgres://u:p@h/d"),
-        ])
+        let config = load(
+            "region_name = \"a\"\n[session]\nhours = 3",
+            &[
+                ("HAKUCHO_REGION_NAME", "西いぶり"),
+                ("HAKUCHO_SESSION__HOURS", "8"),
+                ("HAKUCHO_DATABASE", "postgres://u:p@h/d"),
+            ],
+        )
         .unwrap();
         assert_eq!((config.region_name.as_str(), config.session.hours), ("西いぶり", 8));
         assert_eq!(config.database_for_people(Path::new("x")), "postgres://…@h/d");

@@ -7,7 +7,10 @@ use std::sync::Arc;
 struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one real clock; everything else takes it as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one real clock; everything else takes it as an argument"
+    )]
     fn now(&self) -> jiff::Timestamp {
         jiff::Timestamp::now()
     }

@@ -21,7 +21,9 @@ pub fn run(read: &Read) -> anyhow::Result<Exit> {
         let whole = file.to_string_lossy().replace('\\', "/");
         let path = if asked == Some(Format::SsMix2) || asked.is_none() { whole } else { name };
         let format = asked.or_else(|| formats::detect(&path, &bytes));
-        let printed = match format.map(|format| (format, formats::read(format, &Input { path: &path, bytes: &bytes, source_time: "" }))) {
+        let printed = match format.map(|format| {
+            (format, formats::read(format, &Input { path: &path, bytes: &bytes, source_time: "" }))
+        }) {
             None => refused(&path, None, "unknown-format", "どの形式の内容でもありません"),
             Some((format, Err(error))) => refused(&path, Some(format), error.code, &error.text),
             Some((format, Ok(reading))) => told(&path, format, &reading),
