@@ -8,14 +8,19 @@
 //!
 //! Not here: reading formats, deciding who may see what, deciding who is who. This crate only keeps.
 
+mod accounts;
 mod body;
 mod db;
+mod directory;
 mod error;
 mod migrations;
+mod plain;
 mod query;
 mod unit;
 
+pub use accounts::{Session, Staff};
 pub use db::{Engine, STATEMENT_DEADLINE, Tx};
+pub use directory::{Facility, SignOfLife, Source};
 pub use error::{ErrorKind, StoreError};
 pub use query::{Query, Row, placeholders, sql};
 pub use unit::{Committed, NewDelivery, NewRecord, Outcome, Part, Unit};
