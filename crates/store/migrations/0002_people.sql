@@ -110,3 +110,16 @@ CREATE TABLE seen (
   seen_at TEXT NOT NULL,
   PRIMARY KEY (staff, bucket, compartment)
 ) CLUSTERED;
+
+-- Which facilities have a reason to see the person of a compartment: found again from the facility's side.
+-- The records themselves (EpisodeOfCare) decide; this is only their index.
+CREATE TABLE relationship (
+  facility TEXT NOT NULL,
+  bucket BIGINT NOT NULL,
+  compartment BYTES NOT NULL,
+  from_day TEXT NOT NULL,
+  until_day TEXT NOT NULL,
+  PRIMARY KEY (facility, bucket, compartment, from_day)
+) CLUSTERED;
+
+CREATE INDEX relationship_compartment ON relationship (bucket, compartment);
