@@ -132,7 +132,9 @@ fn record(scheme: &Scheme, fields: &Fields<'_>, problems: &mut Vec<Problem>) -> 
         let url = "urn:hakucho:extension:care-level";
         extensions.push(json!({"url": url, "valueCodeableConcept": {"text": level}}));
     }
-    coverage.insert("extension".into(), extensions.into());
+    if !extensions.is_empty() {
+        coverage.insert("extension".into(), extensions.into());
+    }
     if let Some(identifier) = identifier(scheme, fields) {
         coverage.insert("identifier".into(), json!([identifier]));
     }

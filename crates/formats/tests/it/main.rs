@@ -1,0 +1,6 @@
+//! Readings as a whole: fixtures, properties, and the outside samples where they are at hand.
+
+mod consent;
+mod okusuri;
+mod outside;
+mod resident;
