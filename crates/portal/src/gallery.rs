@@ -2,7 +2,12 @@
 
 use crate::{
     course::view::{Group, Mode, Range, View},
-    pages::patient::PatientPage,
+    pages::{
+        error::ErrorPage, inbox::InboxPage, invitation::InvitationPage, locked::LockedPage, login::LoginPage,
+        operator::OperatorPage, original::OriginalPage, patient::PatientPage, reception::ReceptionPage,
+        record::RecordPage, review::ReviewPage, search::SearchPage, staff::StaffPage,
+        withdrawals::WithdrawalsPage, worklist::WorklistPage,
+    },
     text::Lang,
 };
 
@@ -25,5 +30,31 @@ fn of(lang: Lang) -> Vec<(String, String)> {
         ("patient-problem", other(View { group: Group::Problem, ..view })),
         ("patient-table", other(View { mode: Mode::Table, ..view })),
     ];
-    list.into_iter().map(|(name, page)| (name.to_owned(), page.into_string())).collect()
+    let single = [
+        ("login", LoginPage::sample(lang).render()),
+        ("locked", LockedPage::sample(lang).render()),
+        ("invitation", InvitationPage::sample(lang).render()),
+        ("search", SearchPage::sample(lang).render()),
+        ("record", RecordPage::sample(lang).render()),
+        ("record-deleted", RecordPage::sample_deleted(lang).render()),
+        ("original", OriginalPage::sample(lang).render()),
+        ("operator", OperatorPage::sample(lang).render()),
+        ("staff", StaffPage::sample(lang).render()),
+        ("withdrawals", WithdrawalsPage::sample(lang).render()),
+        ("reception", ReceptionPage::sample(lang).render()),
+        ("review", ReviewPage::sample(lang).render()),
+        ("inbox", InboxPage::sample(lang).render()),
+    ];
+    let named = |(name, page): (&str, maud::Markup)| (name.to_owned(), page.into_string());
+    let mut pages: Vec<(String, String)> = list.into_iter().chain(single).map(named).collect();
+    for (name, page) in WorklistPage::samples(lang) {
+        pages.push((name.to_owned(), page.render().into_string()));
+    }
+    for (at, page) in SearchPage::samples(lang).iter().enumerate() {
+        pages.push((format!("search-{at}"), page.render().into_string()));
+    }
+    for page in ErrorPage::samples(lang) {
+        pages.push((format!("error-{}", page.trouble.status()), page.render().into_string()));
+    }
+    pages
 }

@@ -33,5 +33,31 @@ ids! {
     PagePrevious PageNext ClassAllergy ClassAnticoagulant ClassAntiplatelet ClassBowel ClassBreath
     ClassCancer ClassDementia ClassDiuretic ClassEpilepsy ClassGout ClassHeart ClassInfection ClassInsulin
     ClassKampo ClassLipid ClassMind ClassOpioid ClassPain ClassParkinson ClassPressure ClassRhythm
-    ClassSedative ClassSteroid ClassSugar ClassThyroid ClassUlcer ClassUrine ClassVessel ClassVirus
+    ClassSedative ClassSteroid ClassSugar ClassThyroid ClassUlcer ClassUrine ClassVessel ClassVirus Actions
+    Address After Assign AssignHint BackToStart Before BirthNotUnderstood BirthUnderstood Charset
+    CheckedIdentity CloseAccount CodeWrong Compared ConsentKind ConsentScope ConsentWithdrawn ConsentsNone
+    ConsentsTitle Count DeliveryFindHint DeliveryNone DeliveryPath Deny Differs Download EnteredBy Equal
+    ErrorTitle ErrorWho ErrorDo ErrorAt ErrorNumber ErrorNotFound ErrorNotFoundDo ErrorOnlyYou ErrorRefused
+    ErrorRefusedWho ErrorRefusedDo ErrorSignIn ErrorSignInDo ErrorChanged ErrorChangedDo ErrorInvalid
+    ErrorInvalidDo ErrorNothingSaved ErrorUnavailable ErrorUnavailableDo ErrorEverybody Feed FeedGood
+    FeedsTitle InboxTitle InboxLead Insurance InvitationTitle InvitationLead InvitationButton Invite
+    InviteNote JobsTitle JobsNone Kana Lag LastDelivery LastLogin LastReceipt LinkMade LinkOnce LocalNumber
+    LockedTitle LockedLead LoginTitle LoginName LoginButton LoginFailed LoginFailedHelp LoginWait LoginHelp
+    Name NeverDelivered NeverYet NewConsent NewPassword NewPasswordHint NewRelationship NoEnd NoFeeds NoText
+    NotRegisteredHere NotStated OneSideOnly OperatorPages OperatorTitle OriginalTitle OriginalLead
+    OriginalText OtherUser Password PasswordAgain PasswordShort PasswordsDiffer PerDay Period Permit Phone
+    Problems ProblemCode ProblemAt ProblemText Profession Reason ReasonVisit ReasonReferral
+    ReasonCareContract ReasonTeam ReceptionTitle RecordTitle RecordContent RecordOrigin RecordHistory
+    RecordJson RecordsHeld RelationshipsTitle RelationshipsNote RelationshipsNone Replay Reset ReviewTitle
+    ReviewLead ReviewWaiting SameSurnameHelp SaveConsent SaveRelationship SaysMessage SaysPath SearchTitle
+    SearchName SearchNameHint SearchBirthHint SearchButton SearchLead SearchTooShort SearchTooMany
+    SearchNobody SearchCount SilentShort Size SourceTime StaffTitle StaffList StaffActive StaffInvited
+    StaffClosed Standing State TheseFacilities TileBehind TileInbox TileReviews TileProblems TileDeliveries
+    TilePeople Totp TotpHint TotpSetup TotpSetupLead TotpOpenApp Undo UnlockButton UnlockFailed
+    UntilOptional VerdictSame VerdictDifferent VerdictLater VerdictNote VerdictHelp VersionCurrent
+    VersionSuperseded VersionDeleted VersionWithdrawn VersionGoneHelp VersionSameAs WaitingSince Who
+    WholeRegion WhyDisputed WhyNobody Withdraw WithdrawEffect WithdrawNoEffect WithdrawConfirm
+    WithdrawDelivery WithdrawDeliveryHelp WithdrawRecords WithdrawalsTitle WithdrawalsDone WithdrawalsNone
+    WorklistTitle WorklistPhysician WorklistNurse WorklistPharmacist WorklistCount WorklistQuiet
+    WorklistNothing WorklistNews WorklistBehind
 }
