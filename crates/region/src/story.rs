@@ -284,6 +284,21 @@ impl<'a> Story<'a> {
         self.entries.push(Entry { at: day.at(hour, minute, 0, 0), facility, author, what });
     }
 
+    /// Regular visits every so many days, as (number, days back), the earliest first. Everybody has days of
+    /// their own, none a Sunday.
+    pub fn rounds(&mut self, every: i64) -> Vec<(usize, i64)> {
+        let first = 350 - self.dice.range(0, every - 1);
+        let mut before = first;
+        let mut found = Vec::new();
+        while before >= 0 {
+            let sunday = self.day(before).weekday() == jiff::civil::Weekday::Sunday;
+            let shown = before + i64::from(sunday);
+            found.push((found.len(), shown));
+            before -= every;
+        }
+        found
+    }
+
     /// A usual time within opening hours.
     pub fn hours(&mut self) -> (i8, i8) {
         (self.dice.range(9, 16) as i8, self.dice.range(0, 59) as i8)

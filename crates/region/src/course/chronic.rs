@@ -8,10 +8,9 @@ use crate::story::{Letter, LetterKind, Story, Vitals, What, group};
 pub fn hypertension(story: &mut Story<'_>) {
     let clinic = story.team.clinic;
     let known = [(c::HYPERTENSION, story.day(2200)), (c::HYPERLIPIDEMIA, story.day(1500))];
-    let phase = story.dice.range(0, 55);
     let creatinine = story.creatinine();
     let lipids = story.dice.chance(50);
-    for (nth, before) in (0..=340 - phase).rev().step_by(56).enumerate() {
+    for (nth, before) in story.rounds(56) {
         let day = story.day(before);
         let time = story.visit(day, clinic, if nth == 0 { &known } else { &[] });
         if nth % 3 == 0 {
@@ -40,15 +39,15 @@ pub fn diabetes(story: &mut Story<'_>) {
     let start = 6.9 + 0.4 * story.dice.noise();
     let creatinine = story.creatinine();
     let gums = story.person.cast.is_some() || story.dice.chance(55);
-    for before in (0..=350).rev().step_by(35) {
+    for (nth, before) in story.rounds(35) {
         let day = story.day(before);
-        let time = story.visit(day, clinic, if before == 350 { &known } else { &[] });
+        let time = story.visit(day, clinic, if nth == 0 { &known } else { &[] });
         let risen = (350 - before) as f64 / 220.0;
         let after = (added - before).max(0) as f64;
         let hba1c = (start + risen * 1.1 - after / 70.0).max(6.3);
         let values = [(c::HBA1C, hba1c, 0.12), (c::GLU, hba1c * 22.0, 16.0)];
         story.labs(day, time, clinic, &values);
-        if before % 105 == 35 {
+        if nth % 3 == 1 {
             let more = [
                 (creatinine, 0.86, 0.06),
                 (c::EGFR, 66.0, 3.0),
@@ -99,10 +98,10 @@ pub fn kidney(story: &mut Story<'_>) {
     let known = [(c::KIDNEY, story.day(1800)), (c::HYPERTENSION, story.day(4000))];
     let start = 36.0 + 7.0 * story.dice.noise();
     let creatinine = story.creatinine();
-    for before in (0..=345).rev().step_by(28) {
+    for (nth, before) in story.rounds(28) {
         let day = story.day(before);
-        let time = story.visit(day, clinic, if before > 330 { &known } else { &[] });
-        let egfr = start - (345 - before) as f64 * 0.035;
+        let time = story.visit(day, clinic, if nth == 0 { &known } else { &[] });
+        let egfr = start - (350 - before) as f64 * 0.035;
         let cr = 52.0 / egfr;
         let values = [
             (creatinine, cr, 0.04),
@@ -143,9 +142,9 @@ pub fn lungs(story: &mut Story<'_>) {
     let (clinic, hospital) = (story.team.clinic, story.team.hospital);
     let known = [(c::COPD, story.day(2600))];
     let worse = story.dice.range(30, 300);
-    for before in (0..=348).rev().step_by(42) {
+    for (nth, before) in story.rounds(42) {
         let day = story.day(before);
-        let time = story.visit(day, clinic, if before > 330 { &known } else { &[] });
+        let time = story.visit(day, clinic, if nth == 0 { &known } else { &[] });
         let groups =
             [group(INHALE, 30, &[(c::TIOTROPIUM, 1.0)]), group(THRICE, 42, &[(c::CARBOCISTEINE, 6.0)])];
         story.prescribe(day, time, clinic, &groups);

@@ -11,9 +11,9 @@ pub fn group_home(story: &mut Story<'_>) {
     let weight = 46.0 + 8.0 * story.dice.noise();
     let known = [(c::ALZHEIMER, story.day(1400)), (c::HYPERTENSION, story.day(3500))];
     let creatinine = story.creatinine();
-    for before in (0..=350).rev().step_by(28) {
+    for (nth, before) in story.rounds(28) {
         let day = story.day(before);
-        let time = story.visit(day, clinic, if before == 350 { &known } else { &[] });
+        let time = story.visit(day, clinic, if nth == 0 { &known } else { &[] });
         let donepezil = if before > 200 { c::DONEPEZIL_5 } else { c::DONEPEZIL_10 };
         let mut groups: Vec<Group> =
             vec![group(MORNING, 28, &[(donepezil, 1.0), (c::MEMANTINE, 1.0), (c::AMLODIPINE, 1.0)])];
@@ -21,7 +21,7 @@ pub fn group_home(story: &mut Story<'_>) {
             groups.push(group(THRICE_BEFORE, 28, &[(c::YOKUKANSAN, 7.5)]));
         }
         story.prescribe(day, time, clinic, &groups);
-        if before % 84 == 14 || (before < start && before + 28 >= start) {
+        if nth % 3 == 1 || (before < start && before + 28 >= start) {
             let k = if before < start { 3.8 } else { 4.3 };
             story.labs(
                 day,
@@ -31,7 +31,7 @@ pub fn group_home(story: &mut Story<'_>) {
             );
         }
     }
-    for before in [300, 210, 120, 30] {
+    for (_, before) in story.rounds(90) {
         let finding = "舌苔あり。食後の残渣を職員と確認。".to_owned();
         story.add(story.day(before), (13, 30), dental, What::Dental { procedure: "訪問口腔ケア", finding });
     }

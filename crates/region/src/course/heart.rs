@@ -35,14 +35,14 @@ pub fn failure(story: &mut Story<'_>) {
             (c::HB, 12.1, 0.5),
         ]
     };
-    for before in (0..=350).rev().step_by(42) {
+    for (nth, before) in story.rounds(42) {
         let day = story.day(before);
         if story.in_hospital(day) || (admitted - stay..=admitted + 3).contains(&before) {
             continue;
         }
-        let time = story.visit(day, clinic, if before > 300 { &known } else { &[] });
+        let time = story.visit(day, clinic, if nth == 0 { &known } else { &[] });
         let azosemide = if (1..60).contains(&(admitted - before)) { 2.0 } else { 1.0 };
-        if before % 84 < 42 {
+        if nth % 2 == 0 {
             story.labs(day, time, clinic, &labs(base, 4.3));
         }
         story.prescribe(day, time, clinic, &regular(azosemide, 42));
@@ -100,13 +100,13 @@ pub fn anticoagulant(story: &mut Story<'_>) {
     let known = [(c::ATRIAL_FIBRILLATION, story.day(1600)), (c::HYPERTENSION, story.day(2500))];
     let extraction = story.dice.range(20, 200);
     let creatinine = story.creatinine();
-    for before in (0..=350).rev().step_by(28) {
+    for (nth, before) in story.rounds(28) {
         let day = story.day(before);
-        let time = story.visit(day, clinic, if before == 350 { &known } else { &[] });
+        let time = story.visit(day, clinic, if nth == 0 { &known } else { &[] });
         let drug = if warfarin { (c::WARFARIN, 2.5) } else { (c::EDOXABAN, 1.0) };
         if warfarin {
             story.labs(day, time, clinic, &[(c::PT_INR, 2.0, 0.4)]);
-        } else if before % 84 == 14 {
+        } else if nth % 3 == 1 {
             story.labs(
                 day,
                 time,

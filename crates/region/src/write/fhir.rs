@@ -139,7 +139,10 @@ impl Folder<'_> {
         let stem = format!("{}_{}_{name}", digits(at.date()), self.registration.local_id);
         let entry = |resource: Value| {
             let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
-            json!({"fullUrl": format!("urn:uuid:{id}"), "resource": resource.clone()})
+            let mut entry = serde_json::Map::new();
+            entry.insert("fullUrl".into(), format!("urn:uuid:{id}").into());
+            entry.insert("resource".into(), resource);
+            Value::Object(entry)
         };
         let mut meta = json!({"lastUpdated": instant(at)});
         if let (Some(meta), false) = (meta.as_object_mut(), tag.is_empty()) {
@@ -158,7 +161,7 @@ impl Folder<'_> {
                 entries.insert(1, patient);
             }
         }
-        let bundle = json!({
+        let mut bundle = json!({
             "resourceType": "Bundle",
             "id": id(&["bundle", &self.facility.id, &stem]),
             "meta": meta,
@@ -166,8 +169,10 @@ impl Folder<'_> {
             "identifier": {"system": "http://jpfhir.jp/fhir/clins/bundle-identifier", "value": value},
             "type": kind,
             "timestamp": instant(at),
-            "entry": entries,
         });
+        if let Some(fields) = bundle.as_object_mut() {
+            fields.insert("entry".into(), entries.into());
+        }
         RegionFile {
             facility: self.facility.id.clone(),
             source: RECORDS.source,
