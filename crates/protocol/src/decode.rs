@@ -55,8 +55,11 @@ pub enum DecodeError {
     TooLarge,
 }
 
+/// A header line and what follows it.
+pub(crate) type Line<'a> = (&'a [u8], &'a [u8]);
+
 /// Splits a header line (without its line feed) off `bytes`. `None` if the line feed has not come yet.
-pub(crate) fn take_line(bytes: &[u8]) -> Result<Option<(&[u8], &[u8])>, DecodeError> {
+pub(crate) fn take_line(bytes: &[u8]) -> Result<Option<Line<'_>>, DecodeError> {
     let window = bytes.get(..=MAX_LINE).unwrap_or(bytes);
     match window.iter().position(|&byte| byte == b'\n') {
         Some(end) => {
