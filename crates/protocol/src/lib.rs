@@ -16,7 +16,7 @@ mod single;
 mod token;
 
 pub use answer::{Answer, Answers, ErrorAnswer, ErrorCode, Outcome};
-pub use batch::{Batch, Framed, encode_prefix};
+pub use batch::{Batch, Framed, encode_prefix, hex};
 pub use decode::DecodeError;
 pub use head::{DeliveryHead, Opening};
 pub use heartbeat::{Heartbeat, HeartbeatAnswer, SourceReport, SpoolReport, TroubleCount};

@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::*;
 
-fn pieces<'a>(wire: &'a [u8], size: usize) -> impl Iterator<Item = &'a [u8]> {
+fn pieces(wire: &[u8], size: usize) -> impl Iterator<Item = &[u8]> {
     wire.chunks(size.max(1))
 }
 
