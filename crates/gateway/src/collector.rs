@@ -85,7 +85,7 @@ impl Collector {
 
     async fn spool_failed(&self, error: &SpoolError) {
         tracing::error!(source = %self.source, %error, "the spool failed; files stay where they are");
-        self.board.change(|status| status.spool_error = Some(error.to_string()));
+        self.board.change(|status| status.spool.error = Some(error.to_string()));
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 
@@ -175,7 +175,7 @@ impl Collector {
         }
         let last = self.spool.take_in(&self.source, taken).await?;
         let now = self.clock.now().to_string();
-        self.board.change(|status| status.spool_error = None);
+        self.board.change(|status| status.spool.error = None);
         let mut troubled = false;
         self.board.source(&self.source, |source| {
             troubled = !source.troubles.is_empty();

@@ -152,7 +152,9 @@ impl Hub {
 
     /// Says that we live. An answer for another facility than ours is a stop.
     pub(crate) async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<HeartbeatAnswer, HubError> {
-        let request = self.request(Method::POST, HEARTBEAT_PATH, 0).body(heartbeat.encode());
+        let patience = self.answer.min(Duration::from_secs(10));
+        let request =
+            self.request(Method::POST, HEARTBEAT_PATH, 0).timeout(patience).body(heartbeat.encode());
         let answer = self.exchange(request.header("content-type", "application/json")).await?;
         let answer = HeartbeatAnswer::decode(&answer).map_err(odd)?;
         if answer.facility == self.facility {

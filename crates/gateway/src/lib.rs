@@ -95,7 +95,6 @@ impl Gateway {
             acknowledged: 0,
             sources: Vec::new(),
             spool: spool.report().await?,
-            spool_error: None,
         });
         let mut collectors = Vec::new();
         // Named sources first: a name that is given is never handed out.

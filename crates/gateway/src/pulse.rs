@@ -7,7 +7,7 @@ use crate::spool::Spool;
 use crate::status::{Board, Link};
 use jiff::Timestamp;
 use model::clock::SharedClock;
-use protocol::{Heartbeat, VERSION};
+use protocol::{Heartbeat, SpoolReport, VERSION};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,8 +43,11 @@ impl Pulse {
 
     async fn picture(&self) {
         match self.spool.report().await {
-            Ok(report) => self.board.change(|status| status.spool = report),
-            Err(error) => self.board.change(|status| status.spool_error = Some(error.to_string())),
+            Ok(report) => self.board.change(|status| {
+                let error = status.spool.error.take();
+                status.spool = SpoolReport { error, ..report };
+            }),
+            Err(error) => self.board.change(|status| status.spool.error = Some(error.to_string())),
         }
     }
 

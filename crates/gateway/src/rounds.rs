@@ -190,6 +190,7 @@ impl Rounds {
         if reachable {
             spool.forget(source, self.previous).await?;
         }
+        board.change(|status| status.spool.error = None);
         self.collector.show_troubles().await
     }
 }

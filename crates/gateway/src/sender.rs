@@ -55,7 +55,7 @@ impl Sender {
                 Ok(false) => self.rest(&plan).await,
                 Err(error) => {
                     tracing::error!(%error, "the spool failed while sending");
-                    self.board.change(|status| status.spool_error = Some(error.to_string()));
+                    self.board.change(|status| status.spool.error = Some(error.to_string()));
                     tokio::time::sleep(self.backoff.pause(None)).await;
                 }
             }
@@ -158,7 +158,7 @@ impl Sender {
         self.spool.settle(&settled).await?;
         self.board.change(|status| {
             status.acknowledged += acknowledged;
-            status.spool_error = None;
+            status.spool.error = None;
         });
         Ok(())
     }

@@ -48,8 +48,6 @@ pub struct Status {
     pub sources: Vec<SourceReport>,
     /// What waits.
     pub spool: SpoolReport,
-    /// Why the spool last could not be used (disk full…); `None` when it can.
-    pub spool_error: Option<String>,
 }
 
 impl std::fmt::Display for Status {
@@ -68,7 +66,7 @@ impl std::fmt::Display for Status {
         if self.spool.full {
             write!(f, " · SPOOL FULL: nothing new is taken in")?;
         }
-        if let Some(error) = &self.spool_error {
+        if let Some(error) = &self.spool.error {
             write!(f, " · SPOOL: {error}")?;
         }
         for source in &self.sources {

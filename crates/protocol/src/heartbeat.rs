@@ -75,6 +75,9 @@ pub struct SpoolReport {
     pub refused: u64,
     /// True if the budget is used up and nothing new is taken in.
     pub full: bool,
+    /// Why the spool cannot be used at the moment (disk full…), if so: files wait where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 impl Heartbeat {

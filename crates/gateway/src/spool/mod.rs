@@ -78,7 +78,7 @@ impl Spool {
         fresh_id: &str,
         budget: u64,
     ) -> Result<Self, SpoolError> {
-        std::fs::create_dir_all(folder)?;
+        create_private(folder)?;
         let lock = File::create(folder.join("gateway.lock"))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => SpoolError::InUse,
@@ -183,6 +183,7 @@ impl Spool {
             oldest,
             refused: count(&self.refused),
             full: self.is_full(),
+            error: None,
         })
     }
 
@@ -195,4 +196,13 @@ impl Spool {
             self.blobs.remove(&BlobName(name));
         }
     }
+}
+
+/// Makes a folder that only this user may enter: it will hold patients' data.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }

@@ -49,7 +49,7 @@ impl Listeners {
         move |root| {
             let handler = move |event: notify::Result<notify::Event>| match event {
                 Ok(event) => pass_on(&event, &sender, &missed),
-                Err(_) => missed.store(true, Ordering::Relaxed),
+                Err(_) => miss(&sender, &missed),
             };
             let mut watcher = RecommendedWatcher::new(handler, Config::default())?;
             watcher.watch(root, RecursiveMode::Recursive)?;
@@ -84,7 +84,7 @@ impl Hints {
 
 fn pass_on(event: &notify::Event, sender: &mpsc::Sender<Hint>, missed: &AtomicBool) {
     if event.flag() == Some(Flag::Rescan) {
-        missed.store(true, Ordering::Relaxed);
+        miss(sender, missed);
     }
     let written = match event.kind {
         // Our own reading opens and closes files: not news.
@@ -100,4 +100,10 @@ fn pass_on(event: &notify::Event, sender: &mpsc::Sender<Hint>, missed: &AtomicBo
             missed.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// Events were lost. The empty hint is about nothing, but wakes the receiver (a full channel needs no waking).
+fn miss(sender: &mpsc::Sender<Hint>, missed: &AtomicBool) {
+    missed.store(true, Ordering::Relaxed);
+    let _full = sender.try_send(Hint { place: PathBuf::new(), written: false, appeared: false });
 }

@@ -54,11 +54,19 @@ async fn renames_and_changes_in_place_are_news() {
         hub.look(|kept| kept.deliveries.iter().map(|(head, _)| head.sequence).collect::<Vec<_>>()),
         [1, 2, 3, 4]
     );
+    // A new time alone is no news.
+    let touched = std::fs::File::options().append(true).open(facility.root().join(&deleted)).unwrap();
+    touched.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(1_000_000_000)).unwrap();
+    let next = ss_mix2(1, 2, 1);
+    facility.write(&next, message("next"));
+    until("next", || hub.has(&next)).await;
+    assert_eq!(hub.bytes(&deleted).len(), 2);
     assert!(running.troubles().is_empty(), "{:?}", running.troubles());
+    running.reaches(|status| status.acknowledged == 5 && status.spool.waiting == 0).await;
     running.stop().await;
     // The same again: nothing is news.
     let again = facility.start_and_listen().await;
-    assert_eq!((hub.paths().len(), again.spool.waiting_now()), (4, 0));
+    assert_eq!((hub.paths().len(), again.spool.waiting_now()), (5, 0));
     again.stop().await;
 }
 

@@ -83,3 +83,22 @@ async fn status_and_heartbeats_carry_no_path() {
     assert!(printed.contains("dangling-link") && !printed.contains("sakura"), "{printed}");
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spool_that_cannot_be_written_says_so_and_recovers() {
+    let hub = FakeHub::start().await;
+    let mut facility = Facility::new(&hub);
+    facility.config.pace.scan = std::time::Duration::from_millis(50);
+    let running = facility.start_and_listen().await;
+    let bodies = facility.config.data.join("gateway/bodies");
+    std::fs::remove_dir(&bodies).unwrap();
+    let large = [vec![b'x'; 2_000_000], vec![0x1c]].concat();
+    facility.write("large", &large);
+    facility.write("small", message("small"));
+    running.reaches(|status| status.spool.error.is_some()).await;
+    until("the small one needs no folder", || hub.has("small")).await;
+    std::fs::create_dir(&bodies).unwrap();
+    until("recovered", || hub.bytes("large") == [large.clone()]).await;
+    running.reaches(|status| status.spool.error.is_none()).await;
+    running.stop().await;
+}

@@ -83,7 +83,14 @@ fn heartbeat() {
             last_sequence: 22,
             troubles: vec![TroubleCount { code: "unreadable".into(), count: 1 }],
         }],
-        spool: SpoolReport { waiting: 2, waiting_bytes: 4096, oldest: None, refused: 1, full: false },
+        spool: SpoolReport {
+            waiting: 2,
+            waiting_bytes: 4096,
+            oldest: None,
+            refused: 1,
+            full: false,
+            error: Some("the disk is full".into()),
+        },
     };
     let wire = golden("heartbeat.v1.json", &heartbeat.encode());
     assert_eq!(Heartbeat::decode(&wire).unwrap(), heartbeat);
