@@ -26,3 +26,12 @@ impl Clock for FixedClock {
 pub fn jst() -> TimeZone {
     TimeZone::fixed(jiff::tz::offset(9))
 }
+
+/// Fills bytes that nobody can guess. The real one is made in the binary from the operating system.
+pub trait Randomness: Send + Sync {
+    /// Overwrites the whole slice.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// Randomness shared by the parts of a program.
+pub type SharedRandomness = Arc<dyn Randomness>;

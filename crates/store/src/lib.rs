@@ -1,1 +1,88 @@
-//! The hub's only SQL: deliveries, records, chart, links, consents, directory, audit, blobs.
+//! The hub's only SQL: deliveries, records and their versions, the chart, links, the change feed, the audit.
+//!
+//! Built on ten ideas of ARCHITECTURE.md: a delivery is stored before it is acknowledged and known the second
+//! time; what it says is kept as *statements*; versions are *folded* from the statements of a set in source
+//! order, whatever order they arrived in; the chart is one row per record, clustered by compartment; the
+//! change feed has no gaps; nothing clinical is read without a permit, and every showing is in the audit,
+//! durably, before it leaves. The same statements run on SQLite and PostgreSQL.
+//!
+//! Not here: reading formats, deciding who may see what, deciding who is who. This crate only keeps.
+
+mod accounts;
+mod body;
+mod db;
+mod directory;
+mod error;
+mod migrations;
+mod plain;
+mod query;
+mod unit;
+
+pub use accounts::{Session, Staff};
+pub use db::{Engine, STATEMENT_DEADLINE, Tx};
+pub use directory::{Facility, SignOfLife, Source};
+pub use error::{ErrorKind, StoreError};
+pub use query::{Query, Row, placeholders, sql};
+pub use unit::{Committed, NewDelivery, NewRecord, Outcome, Part, Unit};
+
+use model::clock::SharedClock;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where a store lives.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// `sqlite://PATH` or `postgres://…`.
+    pub database: String,
+    /// Directory of the blobs, made if it is not there.
+    pub blobs: PathBuf,
+}
+
+/// The store; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    database: db::Database,
+    clock: SharedClock,
+}
+
+impl Store {
+    /// Opens the store, creating and migrating what is missing.
+    pub async fn open(config: &StoreConfig, clock: SharedClock) -> Result<Self, StoreError> {
+        let database = db::Database::open(&config.database).await?;
+        migrations::run(&database, &stamp(&clock)).await?;
+        Ok(Self { inner: Arc::new(Inner { database, clock }) })
+    }
+
+    /// Starts a transaction that writes; keep it short, SQLite has one writer.
+    pub async fn begin(&self, operation: &'static str) -> Result<Tx, StoreError> {
+        self.inner.database.begin(operation).await
+    }
+
+    /// Starts a transaction that only reads, all of it from one moment.
+    pub async fn snapshot(&self, operation: &'static str) -> Result<Tx, StoreError> {
+        self.inner.database.snapshot(operation).await
+    }
+
+    /// The present moment as it is stored: RFC 3339, UTC, microseconds.
+    pub fn now(&self) -> String {
+        stamp(&self.inner.clock)
+    }
+
+    /// Which engine holds the tables.
+    pub fn engine(&self) -> Engine {
+        self.inner.database.engine
+    }
+
+    /// Closes the connections; a store that is merely dropped loses nothing either.
+    pub async fn close(&self) {
+        self.inner.database.close().await;
+    }
+}
+
+fn stamp(clock: &SharedClock) -> String {
+    format!("{:.6}", clock.now())
+}

@@ -1,1 +1,42 @@
-fn main() {}
+//! `cargo xtask`: setting up, checking, testing, measuring.
+#![expect(clippy::print_stdout, reason = "a command line tool talks to standard output")]
+
+use clap::{Parser, Subcommand};
+
+mod fuzz;
+mod run;
+mod setup;
+mod test;
+mod tidy;
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "Checks, tests and measurements of this repository")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what the tests need, then pass everything
+    Test,
+    /// Check the architecture's invariants, paths named in documents, file lengths
+    Tidy,
+    /// Throw mutated and random bytes at every parser
+    Fuzz {
+        /// Seconds for each parser
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// Seed; printed with every finding
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Test => test::run(),
+        Command::Tidy => tidy::run(),
+        Command::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
+    }
+}

@@ -1,0 +1,194 @@
+//! The command line.
+
+use crate::config::Watch;
+use clap::{Parser, Subcommand};
+use model::facility::FacilityKind;
+use model::{FacilityId, SourceName};
+use std::path::PathBuf;
+
+/// 白鳥 — 地域の医療・介護情報連携 (regional health & care information exchange)
+#[derive(Debug, Parser)]
+#[command(name = "hakucho", version, about)]
+pub struct Arguments {
+    /// Configuration file instead of DIR/hakucho.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Collect a synthetic region through the normal path and show it while new deliveries arrive
+    Demo(Demo),
+    /// The regional hub
+    #[command(subcommand)]
+    Hub(Hub),
+    /// The gateway inside a facility
+    #[command(subcommand)]
+    Gateway(Gateway),
+    /// Put files of a facility into the store
+    Import(Import),
+    /// Write everything out as FHIR NDJSON with the original deliveries
+    Export(Export),
+    /// Print what a file says, without any store
+    Read(Read),
+    /// Read kept deliveries again with today's reading rules
+    Replay(Replay),
+    /// Make a synthetic region that writes real source formats
+    Region(Region),
+    /// Explain what is wrong with a configuration or a data directory, and how to mend it
+    Check(Data),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Data {
+    /// Data directory
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Demo {
+    /// Number of residents
+    #[arg(long, default_value_t = 300)]
+    pub residents: usize,
+    /// Port on 127.0.0.1
+    #[arg(long, default_value_t = 8480)]
+    pub port: u16,
+    /// Data directory (kept); a temporary one if not given
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Write the logins as JSON before the address is printed
+    #[arg(long, value_name = "FILE")]
+    pub logins: Option<PathBuf>,
+    /// Seed of the synthetic region
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Hub {
+    /// Make the first operator account; prints a link that works once
+    Init(Data),
+    /// Run the hub and its portal
+    Run {
+        #[command(flatten)]
+        data: Data,
+        /// Address to listen on, instead of the configured one
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+    },
+    /// Print a token for the gateway of a facility (the one before stops working)
+    Token {
+        #[command(flatten)]
+        data: Data,
+        /// Facility id
+        #[arg(long, value_name = "ID")]
+        facility: FacilityId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Gateway {
+    /// Watch folders and send what is new to the hub
+    Run {
+        #[command(flatten)]
+        data: Data,
+        /// Address of the hub
+        #[arg(long, value_name = "URL")]
+        hub: Option<String>,
+        /// Token from `hakucho hub token`
+        #[arg(long, value_name = "T")]
+        token: Option<String>,
+        /// Facility id
+        #[arg(long, value_name = "ID")]
+        facility: Option<FacilityId>,
+        /// Folder to watch
+        #[arg(long, value_name = "FORMAT=PATH")]
+        watch: Vec<Watch>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    #[command(flatten)]
+    pub data: Data,
+    /// Facility the files come from; registered on the way if it is unknown
+    #[arg(long, value_name = "ID")]
+    pub facility: FacilityId,
+    /// Kind of the facility
+    #[arg(long)]
+    pub kind: Option<FacilityKind>,
+    /// Name of the facility
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Name of the feed
+    #[arg(long, value_name = "NAME")]
+    pub source: SourceName,
+    /// ss-mix2, okusuri, resident, fhir, consent or auto
+    #[arg(long)]
+    pub format: String,
+    /// Write a report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Files, storage roots, or folders above them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    #[command(flatten)]
+    pub data: Data,
+    /// Directory to make; it must not exist yet or be empty
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Read {
+    /// ss-mix2, okusuri, resident, fhir, consent; found by content if not given
+    #[arg(long)]
+    pub format: Option<String>,
+    /// Files to read
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Replay {
+    #[command(flatten)]
+    pub data: Data,
+    /// Only deliveries of this facility
+    #[arg(long, value_name = "ID")]
+    pub facility: Option<FacilityId>,
+    /// Only count what would be read again
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Region {
+    /// Number of residents
+    #[arg(long)]
+    pub residents: usize,
+    /// Seed: the same seed makes the same region
+    #[arg(long)]
+    pub seed: u64,
+    /// Directory to make
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Last day of the courses (YYYY-MM-DD); today if not given
+    #[arg(long, value_name = "DAY")]
+    pub today: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Check the hash chain of every bucket
+    Verify(Data),
+}

@@ -1,0 +1,323 @@
+//! Configuration: `DIR/hakucho.toml` or `--config FILE`, overridden by `HAKUCHO_<KEY>` (`__` nests).
+//!
+//! Everything is checked before any port is bound; an unknown key is an error that names it.
+
+use anyhow::{Context, bail};
+use model::reading::Format;
+use model::{FacilityId, SourceName};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Environment variables with our prefix that are not settings.
+const NOT_SETTINGS: &[&str] = &["HAKUCHO_SAMPLES"];
+
+/// Every setting, with its default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// `sqlite` (a file in the data directory), `sqlite://PATH` or `postgres://user:password@host/name`.
+    pub database: String,
+    /// Address the hub listens on, e.g. `127.0.0.1:8480`.
+    pub listen: String,
+    /// Name of the region on every page.
+    pub region_name: String,
+    /// What is written to standard error: `error`, `warn`, `info`, `debug`, or a tracing filter.
+    pub log: String,
+    /// Sessions of people.
+    pub session: Session,
+    /// When a source counts as silent.
+    pub sources: Sources,
+    /// The gateway of a facility.
+    pub gateway: Gateway,
+}
+
+/// Sessions of people at the portal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// Minutes without a request after which a session ends (1–480).
+    pub idle_minutes: u32,
+    /// Hours after login at which a session ends in any case (1–24).
+    pub hours: u32,
+    /// Cookies only over https. Turn off only for a hub on the loopback address.
+    pub secure_cookies: bool,
+}
+
+/// When a source counts as late or silent.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sources {
+    /// Seconds without a sign of life from a gateway after which its sources are silent (5–86400).
+    pub silent_seconds: u32,
+    /// Hours without a delivery, while the gateway is alive, after which a source is late (1–8760).
+    pub late_hours: u32,
+}
+
+/// The gateway of a facility.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gateway {
+    /// Address of the hub, e.g. `https://hub.example.jp`.
+    pub hub: String,
+    /// Token printed by `hakucho hub token`.
+    pub token: String,
+    /// Facility id.
+    pub facility: String,
+    /// `FORMAT=PATH` for every folder that is watched.
+    pub watch: Vec<String>,
+    /// Seconds between full scans (1–3600).
+    pub scan_seconds: u32,
+    /// Allow http:// to an address that is not the loopback address.
+    pub allow_plain_http: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database: "sqlite".into(),
+            listen: "127.0.0.1:8480".into(),
+            region_name: "地域医療介護連携".into(),
+            log: "info".into(),
+            session: Session::default(),
+            sources: Sources::default(),
+            gateway: Gateway::default(),
+        }
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { idle_minutes: 15, hours: 12, secure_cookies: true }
+    }
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self { silent_seconds: 180, late_hours: 72 }
+    }
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            hub: String::new(),
+            token: String::new(),
+            facility: String::new(),
+            watch: Vec::new(),
+            scan_seconds: 30,
+            allow_plain_http: false,
+        }
+    }
+}
+
+/// One watched folder: `FORMAT=PATH`, or `FORMAT:SOURCE=PATH` where one facility has two of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// Format of its files.
+    pub format: Format,
+    /// Name of the source; the format's word if not given.
+    pub source: SourceName,
+    /// The folder.
+    pub path: PathBuf,
+}
+
+impl std::str::FromStr for Watch {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (left, path) = text.split_once('=').ok_or("FORMAT=PATH の形で書いてください")?;
+        let (format, source) = left.split_once(':').unwrap_or((left, left));
+        let format = Format::parse(format).ok_or_else(|| format!("形式 {format} は知りません"))?;
+        let source = SourceName::new(source).map_err(|error| error.to_string())?;
+        if path.is_empty() {
+            return Err("PATH が空です".into());
+        }
+        Ok(Self { format, source, path: path.into() })
+    }
+}
+
+impl Config {
+    /// Loads and checks the configuration of a data directory.
+    pub fn load(data: Option<&Path>, file: Option<&Path>) -> anyhow::Result<Self> {
+        Self::load_with(data, file, std::env::vars())
+    }
+
+    fn load_with(
+        data: Option<&Path>,
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> anyhow::Result<Self> {
+        let chosen = match (file, data) {
+            (Some(file), _) => Some(file.to_owned()),
+            (None, Some(data)) => Some(data.join("hakucho.toml")).filter(|path| path.exists()),
+            (None, None) => None,
+        };
+        let mut table = match &chosen {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("設定ファイル {} を読めません", path.display()))?;
+                text.parse::<toml::Table>()
+                    .with_context(|| format!("設定ファイル {} の書き方が正しくありません", path.display()))?
+            }
+            None => toml::Table::new(),
+        };
+        let variables: BTreeMap<String, String> = environment
+            .filter(|(name, _)| name.starts_with("HAKUCHO_") && !NOT_SETTINGS.contains(&name.as_str()))
+            .collect();
+        for (name, value) in &variables {
+            set(&mut table, name, value)?;
+        }
+        let config: Self = toml::Value::Table(table).try_into().with_context(|| match &chosen {
+            Some(path) => {
+                format!("設定 (ファイル {} と環境変数 HAKUCHO_*) が正しくありません", path.display())
+            }
+            None => "設定 (環境変数 HAKUCHO_*) が正しくありません".to_owned(),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let scheme = self.database.split_once("://").map_or(self.database.as_str(), |(scheme, _)| scheme);
+        if !matches!(scheme, "sqlite" | "postgres" | "postgresql") {
+            bail!(
+                "database は sqlite、sqlite://PATH、postgres://… のどれかです (今の値は {scheme} で始まっています)"
+            );
+        }
+        self.listen_address()?;
+        in_range("session.idle_minutes", self.session.idle_minutes, 1, 480)?;
+        in_range("session.hours", self.session.hours, 1, 24)?;
+        in_range("sources.silent_seconds", self.sources.silent_seconds, 5, 86_400)?;
+        in_range("sources.late_hours", self.sources.late_hours, 1, 8760)?;
+        in_range("gateway.scan_seconds", self.gateway.scan_seconds, 1, 3600)?;
+        if !self.gateway.facility.is_empty() {
+            FacilityId::new(self.gateway.facility.clone()).context("gateway.facility")?;
+        }
+        for watch in &self.gateway.watch {
+            watch.parse::<Watch>().map_err(|error| anyhow::anyhow!("gateway.watch の {watch}: {error}"))?;
+        }
+        tracing_subscriber::EnvFilter::try_new(&self.log)
+            .with_context(|| format!("log = \"{}\"", self.log))?;
+        Ok(())
+    }
+
+    /// The address to listen on.
+    pub fn listen_address(&self) -> anyhow::Result<SocketAddr> {
+        self.listen.parse().with_context(|| {
+            format!("listen = \"{}\" は アドレス:ポート の形ではありません (例 127.0.0.1:8480)", self.listen)
+        })
+    }
+
+    /// The database of this data directory as an URL.
+    pub fn database_url(&self, data: &Path) -> String {
+        match self.database.as_str() {
+            "sqlite" => format!("sqlite://{}", data.join("hakucho.sqlite").display()),
+            url => url.to_owned(),
+        }
+    }
+
+    /// The database without its password, for people.
+    pub fn database_for_people(&self, data: &Path) -> String {
+        let url = self.database_url(data);
+        match (url.split_once("://"), url.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) if scheme.starts_with("postgres") => {
+                format!("{scheme}://…@{host}")
+            }
+            _ => url,
+        }
+    }
+}
+
+fn in_range(key: &str, value: u32, low: u32, high: u32) -> anyhow::Result<()> {
+    if !(low..=high).contains(&value) {
+        bail!("{key} = {value} は範囲の外です ({low}〜{high})");
+    }
+    Ok(())
+}
+
+/// Sets `HAKUCHO_SESSION__HOURS=8` as `session.hours = 8`. A value is read as TOML where its key holds a
+/// number, a truth value or a list, as text otherwise.
+fn set(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
+    let path = name.trim_start_matches("HAKUCHO_").to_lowercase();
+    let mut parts: Vec<&str> = path.split("__").collect();
+    let last = parts.pop().unwrap_or_default();
+    let mut table = table;
+    for part in parts {
+        let entry = table.entry(part.to_owned()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        table =
+            entry.as_table_mut().with_context(|| format!("環境変数 {name}: {part} は表ではありません"))?;
+    }
+    let typed = matches!(
+        last,
+        "idle_minutes"
+            | "hours"
+            | "secure_cookies"
+            | "silent_seconds"
+            | "late_hours"
+            | "watch"
+            | "scan_seconds"
+            | "allow_plain_http"
+    );
+    let value = if typed {
+        let document = format!("value = {value}").parse::<toml::Table>();
+        document.ok().and_then(|mut table| table.remove("value")).with_context(|| {
+            format!("環境変数 {name} の値を読めません (数、true/false、または [\"…\"] の形で書いてください)")
+        })?
+    } else {
+        toml::Value::String(value.to_owned())
+    };
+    table.insert(last.to_owned(), value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, environment: &[(&str, &str)]) -> anyhow::Result<Config> {
+        let folder = tempfile::tempdir()?;
+        std::fs::write(folder.path().join("hakucho.toml"), file)?;
+        let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load_with(Some(folder.path()), None, environment)
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let config = load(
+            "region_name = \"a\"\n[session]\nhours = 3",
+            &[
+                ("HAKUCHO_REGION_NAME", "西いぶり"),
+                ("HAKUCHO_SESSION__HOURS", "8"),
+                ("HAKUCHO_DATABASE", "postgres://u:p@h/d"),
+            ],
+        )
+        .unwrap();
+        assert_eq!((config.region_name.as_str(), config.session.hours), ("西いぶり", 8));
+        assert_eq!(config.database_for_people(Path::new("x")), "postgres://…@h/d");
+    }
+
+    #[test]
+    fn what_is_unknown_or_wrong_is_refused_by_name() {
+        for (file, environment, named) in [
+            ("regoin_name = \"a\"", vec![], "regoin_name"),
+            ("", vec![("HAKUCHO_LISTNE", "1")], "listne"),
+            ("listen = \"8480\"", vec![], "listen"),
+            ("database = \"mysql://x\"", vec![], "database"),
+            ("[session]\nhours = 99", vec![], "session.hours"),
+            ("[gateway]\nwatch = [\"hl8=/x\"]", vec![], "hl8"),
+            ("", vec![("HAKUCHO_SESSION__HOURS", "many")], "HAKUCHO_SESSION__HOURS"),
+        ] {
+            let error = load(file, &environment).unwrap_err();
+            let told = format!("{error:#}");
+            assert!(told.contains(named), "{named}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_watch_names_format_and_path() {
+        let watch: Watch = "ss-mix2:ward=/data/a=b".parse().unwrap();
+        assert_eq!((watch.source.as_str(), watch.path), ("ward", PathBuf::from("/data/a=b")));
+        assert!("ss-mix2".parse::<Watch>().is_err());
+    }
+}

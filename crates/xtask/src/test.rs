@@ -1,0 +1,20 @@
+//! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
+
+use crate::run::{cargo, step};
+use crate::{fuzz, setup, tidy};
+
+/// Sets up what is needed and passes everything.
+pub fn run() -> anyhow::Result<()> {
+    let begun = std::time::Instant::now();
+    setup::debian()?;
+    step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
+    tidy::run()?;
+    step(
+        "clippy",
+        &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
+    )?;
+    step("unit, property, fixture and store tests", &mut cargo(&["test", "--workspace", "--quiet"]))?;
+    fuzz::run(2, 1)?;
+    println!("\neverything passed in {} s", begun.elapsed().as_secs());
+    Ok(())
+}
