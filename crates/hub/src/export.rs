@@ -87,11 +87,19 @@ fn version(id: RecordId, view: &VersionView, kind: &str) -> Resource {
 
 impl Hub {
     /// Writes everything to a directory that is not there yet or is empty.
-    pub async fn export(&self, out: &Path, by: &str, progress: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Exported> {
+    pub async fn export(
+        &self,
+        out: &Path,
+        by: &str,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> anyhow::Result<Exported> {
         if out.is_dir() && fs::read_dir(out)?.next().is_some() {
             bail!("{} は空ではありません。新しい場所を指定してください", out.display());
         }
-        let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).context("出力先の名前がありません")?;
+        let name = out
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .context("出力先の名前がありません")?;
         let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder).with_context(|| format!("{} を作れません", folder.display()))?;
         let part = folder.join(format!(".{name}.part-{}", std::process::id()));
@@ -111,7 +119,12 @@ impl Hub {
         }
     }
 
-    async fn write_all(&self, part: &Path, by: &str, progress: &(dyn Fn(usize) + Sync)) -> anyhow::Result<Exported> {
+    async fn write_all(
+        &self,
+        part: &Path,
+        by: &str,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> anyhow::Result<Exported> {
         let permit = access::job(Job::Export, by);
         let mut exported = Exported::default();
         let (mut now, mut past) = (Ndjson::new(part.to_owned())?, Ndjson::new(part.join("history"))?);
@@ -131,7 +144,12 @@ impl Hub {
                     .history
                     .iter()
                     .filter_map(|(id, view)| Some((*id, model::fhir::resource_type(view.resource.as_ref()?))))
-                    .chain(compartment.current.iter().map(|(id, resource)| (*id, model::fhir::resource_type(resource))))
+                    .chain(
+                        compartment
+                            .current
+                            .iter()
+                            .map(|(id, resource)| (*id, model::fhir::resource_type(resource))),
+                    )
                     .collect();
                 for (id, view) in &compartment.history {
                     past.write(&version(*id, view, kinds.get(id).copied().unwrap_or("Resource")))?;

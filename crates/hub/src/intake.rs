@@ -94,7 +94,12 @@ impl Hub {
             let read_one = |(arrival, format, id): &(Arrival, Option<Format>, model::DeliveryId)| {
                 if known.contains(id) {
                     let (records, problems) = (BTreeMap::new(), Vec::new());
-                    return Err(Box::new(Received { format: *format, answer: Answer::Known, records, problems }));
+                    return Err(Box::new(Received {
+                        format: *format,
+                        answer: Answer::Known,
+                        records,
+                        problems,
+                    }));
                 }
                 read(arrival, *format)
             };

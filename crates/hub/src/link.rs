@@ -31,11 +31,10 @@ pub fn search_keys(registration: &Registration) -> BTreeSet<String> {
             keys.insert(format!("{mark}:{}", letters.iter().take(length).collect::<String>()));
         }
     };
-    let names = registration.other_names.iter().map(|other| (other.name.reveal().as_str(), other.kana.reveal().as_str()));
-    let own = [(registration.full_name.reveal().as_str(), registration.kana.reveal().as_str())];
-    for (name, kana) in own.into_iter().chain(names) {
-        prefixes('n', &text::name(name), 1, NAME_PREFIX);
-        prefixes('k', &text::kana(kana), 2, READING_PREFIX);
+    prefixes('n', &text::name(registration.full_name.reveal()), 1, NAME_PREFIX);
+    prefixes('k', &text::kana(registration.kana.reveal()), 2, READING_PREFIX);
+    for other in &registration.other_names {
+        prefixes('n', &text::name(other.text.reveal()), 1, NAME_PREFIX);
     }
     if !registration.birth_date.reveal().is_empty() {
         keys.insert(format!("b:{}", registration.birth_date.reveal()));

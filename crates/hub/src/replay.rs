@@ -65,12 +65,15 @@ impl Hub {
         let count = all.len();
         for (done, delivery) in all.into_iter().enumerate() {
             let arrival = self.arrival(&permit, &delivery).await?;
-            let input = Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
+            let input =
+                Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
             match formats::read(delivery.format, &input) {
                 Ok(reading) => {
                     let unit = prepare(&arrival, delivery.format, reading).unit;
                     let version = formats::READER_VERSION;
-                    self.store.replay(&permit, delivery.id, unit.parts, version, &unit.delivery.problems).await?;
+                    self.store
+                        .replay(&permit, delivery.id, unit.parts, version, &unit.delivery.problems)
+                        .await?;
                 }
                 // A stricter reader takes nothing away from what was once read.
                 Err(_) => replayed.refused += 1,
@@ -88,9 +91,11 @@ impl Hub {
         let pending = self.store.pending().await?;
         for delivery in &pending {
             let arrival = self.arrival(&permit, delivery).await?;
-            let input = Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
-            let reading = formats::read(delivery.format, &input)
-                .unwrap_or_else(|refused| Reading::unreadable(Problem::new(refused.code, "file", refused.text)));
+            let input =
+                Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
+            let reading = formats::read(delivery.format, &input).unwrap_or_else(|refused| {
+                Reading::unreadable(Problem::new(refused.code, "file", refused.text))
+            });
             self.store.commit(vec![prepare(&arrival, delivery.format, reading).unit]).await?;
         }
         self.register_due().await?;

@@ -22,7 +22,7 @@ impl Hub {
 
     /// Today in Japan, `YYYY-MM-DD`.
     pub fn today(&self) -> String {
-        self.clock.now().to_zoned(jst()).date().to_string()
+        self.clock.now().to_zoned_datetime(jst()).date().to_string()
     }
 
     /// What `access` needs to know of a person; `None` if there is no such person.
@@ -40,7 +40,11 @@ impl Hub {
     }
 
     /// May this viewer look at this person now? A refusal is in the audit before this returns.
-    pub async fn decide(&self, viewer: &Viewer, person: PersonId) -> anyhow::Result<Option<Result<Permit, Refusal>>> {
+    pub async fn decide(
+        &self,
+        viewer: &Viewer,
+        person: PersonId,
+    ) -> anyhow::Result<Option<Result<Permit, Refusal>>> {
         let Some(facts) = self.facts(&viewer.facility, person).await? else { return Ok(None) };
         let purpose = Purpose::usual(viewer.profession, viewer.facility_kind);
         match access::decide(viewer, purpose, &facts) {

@@ -9,7 +9,12 @@ mod banner;
 mod chart;
 mod course;
 pub mod gallery;
+mod gateway_door;
 mod page;
 mod pages;
+mod routes;
+mod server;
 mod text;
 mod when;
+
+pub use server::{Portal, router, serve};
