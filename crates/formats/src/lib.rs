@@ -9,10 +9,12 @@ pub mod charset;
 pub mod consent;
 pub mod detect;
 pub mod fhir;
+pub mod header_table;
 pub mod hl7v2;
 pub mod okusuri;
 pub mod resident;
 pub mod ssmix2;
+pub mod text_file;
 
 pub use detect::detect;
 use model::reading::{Format, Input, Reading, Refused};
