@@ -364,7 +364,7 @@ impl Cabinet<'_> {
                 .set(9, "R^ルーチン^HL70485"),
             Segment::new("ODS").set(1, "D").set(3, coded("001", text, "99DIE")),
         ];
-        let (day, department, at) = (Self::day(entry), "01", entry.at);
+        let (day, department, at) = (Self::day(entry), self.department.0, entry.at);
         let message_type = "OMD^O03^OMD_O03";
         self.file(Message { day, kind: "OMD", order, department, at, message_type, segments });
     }
