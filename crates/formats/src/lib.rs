@@ -33,3 +33,17 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Reading, Refused> {
         Format::Consent => consent::read(input),
     }
 }
+
+/// Reads one delivery in parts of about `size` statements, in the order of the original, so that a file with
+/// many people (a town's register) needs the memory of one part. Other formats come as one part.
+pub fn read_parts(
+    format: Format,
+    input: &Input<'_>,
+    size: usize,
+    each: &mut dyn FnMut(Reading),
+) -> Result<(), Refused> {
+    match format {
+        Format::Resident => resident::read_parts(input, size, each),
+        _ => read(format, input).map(each),
+    }
+}

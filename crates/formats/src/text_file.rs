@@ -26,7 +26,7 @@ pub fn decode(bytes: &[u8], problems: &mut Vec<Problem>) -> String {
         },
     };
     for (number, line) in lines(&text) {
-        let lost = line.chars().filter(|c| *c == '\u{fffd}').count();
+        let lost = line.chars().filter(|c| matches!(*c, '\u{fffd}' | '\u{80}'..='\u{9f}')).count();
         if lost > 0 {
             let text = format!("{lost} place(s) that are no character of the encoding");
             problems.push(Problem::new("charset", format!("line {number}"), text));
@@ -89,6 +89,9 @@ pub fn fold(text: &str) -> String {
 
 /// Full-width digits, signs and letters to ASCII, trimmed; for fields that hold a number or a code.
 pub fn narrow(text: &str) -> String {
+    if text.is_ascii() {
+        return text.trim().to_owned();
+    }
     text.nfkc().collect::<String>().trim().to_owned()
 }
 

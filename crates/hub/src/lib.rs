@@ -14,6 +14,7 @@ pub mod replay;
 pub mod view;
 
 use model::clock::{SharedClock, SharedRandomness};
+use std::sync::Arc;
 use store::Store;
 
 /// Settings of the hub.
@@ -44,4 +45,13 @@ pub struct Hub {
     pub randomness: SharedRandomness,
     /// Settings.
     pub settings: Settings,
+    /// One linking at a time: two registrations of one person that arrive together must see each other.
+    linking: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Hub {
+    /// A hub over a store.
+    pub fn new(store: Store, clock: SharedClock, randomness: SharedRandomness, settings: Settings) -> Self {
+        Self { store, clock, randomness, settings, linking: Arc::default() }
+    }
 }

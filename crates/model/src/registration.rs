@@ -14,7 +14,7 @@ use crate::reading::Resource;
 use serde_json::Value;
 
 /// Administrative sex (FHIR R4 `administrative-gender`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Sex {
     /// 男
     Male,
@@ -59,7 +59,7 @@ impl Sex {
 }
 
 /// Which scheme insures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum Scheme {
     /// 医療保険, with 後期高齢者医療.
     Health,
@@ -68,7 +68,7 @@ pub enum Scheme {
 }
 
 /// One insurance, as written; parts that are not given are empty.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Insurance {
     /// Health or care.
     pub scheme: Scheme,
@@ -83,7 +83,7 @@ pub struct Insurance {
 }
 
 /// A Patient with its Coverages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Registration {
     /// The facility's number for the patient, if the resource says it.
     pub local_id: Option<Personal<String>>,

@@ -14,16 +14,22 @@ mod db;
 mod directory;
 mod error;
 mod migrations;
+mod persons;
 mod plain;
 mod query;
+mod reviews;
 mod unit;
+mod worklist;
 
 pub use accounts::{Session, Staff};
 pub use db::{Engine, STATEMENT_DEADLINE, Tx};
 pub use directory::{Facility, SignOfLife, Source};
 pub use error::{ErrorKind, StoreError};
+pub use persons::{Evidence, Link, Registered};
 pub use query::{Query, Row, placeholders, sql};
+pub use reviews::{Review, Verdict};
 pub use unit::{Committed, NewDelivery, NewRecord, Outcome, Part, Unit};
+pub use worklist::News;
 
 use model::clock::SharedClock;
 use std::path::PathBuf;

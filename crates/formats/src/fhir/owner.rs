@@ -12,7 +12,7 @@ use super::reference::{References, visit};
 use model::Personal;
 use model::reading::{PatientKey, Problem, Resource};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// A person the file speaks of.
 pub(super) struct Person {
@@ -30,6 +30,8 @@ pub(super) struct Owners {
     pub people: Vec<Person>,
     /// For each entry the indices of its people.
     pub of: Vec<BTreeSet<usize>>,
+    /// The person of each identifier of a Patient in the file; `None` if two have it.
+    by_identifier: HashMap<(String, String), Option<usize>>,
 }
 
 /// Kinds that describe places, people and things, not a patient's course.
@@ -54,11 +56,19 @@ pub(super) fn decide(
     digest: &str,
     problems: &mut Vec<Problem>,
 ) -> Owners {
-    let mut owners = Owners { people: Vec::new(), of: vec![BTreeSet::new(); entries.len()] };
+    let mut owners = Owners {
+        people: Vec::new(),
+        of: vec![BTreeSet::new(); entries.len()],
+        by_identifier: HashMap::new(),
+    };
     for (index, entry) in entries.iter().enumerate().filter(|(_, entry)| kind(&entry.resource) == "Patient") {
         let key = patient_key(entry, &owners, digest, index, problems);
         let person = owners.person(Person { key, hint: None, named: String::new() });
         owners.mark(index, person);
+        for (system, value) in identifiers(&entry.resource).into_iter().filter_map(system_value) {
+            let known = owners.by_identifier.entry((system.to_owned(), value.to_owned()));
+            known.and_modify(|other| *other = other.filter(|other| *other == person)).or_insert(Some(person));
+        }
     }
     let patients = owners.people.len();
     let is_document = matches!(bundle, "document" | "message");
@@ -163,7 +173,7 @@ impl Owners {
                 found.push(person);
                 continue;
             }
-            if let Some(person) = self.identified(subject, entries, patients) {
+            if let Some(person) = self.identified(subject) {
                 found.push(person);
                 continue;
             }
@@ -213,18 +223,11 @@ impl Owners {
     }
 
     /// A subject with an identifier: of a Patient in the file, or the facility's own number.
-    fn identified(&mut self, subject: &Value, entries: &[Entry], patients: usize) -> Option<usize> {
+    fn identified(&mut self, subject: &Value) -> Option<usize> {
         let identifier = subject.get("identifier")?;
-        let wanted = system_value(identifier)?;
-        let same = |index: &usize| {
-            let entry = entries.get(*index).filter(|entry| is_patient(Some(entry)));
-            entry.is_some_and(|entry| {
-                identifiers(&entry.resource).into_iter().filter_map(system_value).any(|each| each == wanted)
-            })
-        };
-        let matches: Vec<usize> = (0..entries.len()).filter(same).filter(|_| patients > 0).collect();
-        if let [one] = matches.as_slice() {
-            return self.of.get(*one).and_then(|set| set.first().copied());
+        let (system, value) = system_value(identifier)?;
+        if let Some(Some(known)) = self.by_identifier.get(&(system.to_owned(), value.to_owned())) {
+            return Some(*known);
         }
         let key = PatientKey::Local(Personal::new(local_number(identifier)?.to_owned()));
         let display = subject.get("display").and_then(Value::as_str).unwrap_or_default();

@@ -7,7 +7,6 @@ use super::Item;
 use super::check::check;
 use super::key::{business, kind, record_key, sender_id};
 use super::owner::{Owners, apart, decide};
-use super::person::fingerprint;
 use super::reference::{References, replace};
 use super::time::digits;
 use model::reading::{Effect, Extent, Input, KEY_REFERENCE, PATIENT_KEY, PatientKey, Problem, Reading};
@@ -138,7 +137,7 @@ struct Writer<'a> {
     input: &'a Input<'a>,
     digest: String,
     reading: &'a mut Reading,
-    /// Content of everything stated, by patient and record key, to keep two facts from becoming one.
+    /// Digest of the content of everything stated, by patient and record key, to keep two facts from becoming one.
     keys: HashMap<(PatientKey, String), String>,
 }
 
@@ -235,7 +234,7 @@ impl Writer<'_> {
     /// The key of an entry under a person, and whether it is to be stated: a second different fact of one
     /// name gets a name of its own, the same one again is said once.
     fn name(&mut self, entry: &Entry, index: usize, prefix: &str, person: &PatientKey) -> (String, bool) {
-        let content = Value::Object(entry.resource.clone()).to_string();
+        let content = digest(Value::Object(entry.resource.clone()).to_string().as_bytes());
         if kind(&entry.resource) == "Patient" {
             let known = self.keys.insert((person.clone(), PATIENT_KEY.to_owned()), content.clone());
             if known.is_some_and(|known| known != content) {
@@ -247,7 +246,7 @@ impl Writer<'_> {
         let fallback = match (entry.at == kind(&entry.resource), prefix.is_empty()) {
             (true, true) => format!("path:{}", self.input.path),
             (_, true) => {
-                format!("content:{}", fingerprint(&[&content]).chars().take(16).collect::<String>())
+                format!("content:{content}")
             }
             (_, false) => format!("entry:{index}"),
         };

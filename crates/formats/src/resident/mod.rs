@@ -67,18 +67,32 @@ pub fn is_header(table: &HeaderTable) -> bool {
 
 /// Reads one delivery.
 pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
+    let mut whole = Reading::default();
+    read_parts(input, usize::MAX, &mut |part| {
+        whole.statements.extend(part.statements);
+        whole.problems.extend(part.problems);
+    })?;
+    Ok(whole)
+}
+
+/// Reads one delivery in parts of about `size` statements, in the order of the file; a town of 180,000 then
+/// needs the memory of one part. Problems come with the last part.
+pub fn read_parts(input: &Input<'_>, size: usize, each: &mut dyn FnMut(Reading)) -> Result<(), Refused> {
     let table = HeaderTable::open(input.bytes, COLUMNS).filter(is_header).ok_or_else(|| Refused {
         code: "not-resident",
         text: "the first line does not name the columns 宛名番号 and 氏名, 生年月日 or 住所".to_owned(),
     })?;
-    let mut reading = Reading { problems: table.problems.clone(), ..Reading::default() };
+    let mut problems = table.problems.clone();
     if !table.has("support") {
         let text = "no column 支援措置: no address of this file is known to be hidden";
-        reading.problems.push(Problem::new("missing-column", "line 1", text));
+        problems.push(Problem::new("missing-column", "line 1", text));
     }
     let mut seen = HashSet::new();
     let mut statements = Vec::new();
-    table.rows(&mut reading.problems, |row, problems| {
+    table.rows(&mut problems, |row, problems| {
+        if statements.len() >= size {
+            each(Reading { statements: std::mem::take(&mut statements), ..Reading::default() });
+        }
         let fields = Fields { table: &table, row: &row };
         let number = fields.code("resident");
         if number.is_empty() {
@@ -104,11 +118,11 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
             statements.push(state("Coverage", coverage::records(&fields, problems)));
         }
     });
-    reading.statements = statements;
-    if reading.record_count() == 0 && reading.problems.is_empty() {
-        reading.problems.push(Problem::new("empty", "line 1", "a header and no row"));
+    if seen.is_empty() && problems.is_empty() {
+        problems.push(Problem::new("empty", "line 1", "a header and no row"));
     }
-    Ok(reading)
+    each(Reading { statements, problems, ..Reading::default() });
+    Ok(())
 }
 
 /// When the row was true: 更新日時, else when the file was written, else the last 異動日. The line number

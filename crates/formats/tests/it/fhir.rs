@@ -130,6 +130,22 @@ fn two_patients_stay_apart_and_nobody_sees_the_envelope() {
 }
 
 #[test]
+fn bundles_in_a_bundle_are_all_kept() {
+    let mut second = bundle("document");
+    second["entry"][1]["resource"]["code"]["coding"][0]["code"] = json!("NA");
+    let outer = json!({
+        "resourceType": "Bundle", "type": "collection",
+        "entry": [{"resource": bundle("document")}, {"resource": second}],
+    });
+    let reading = read_value(&outer);
+    assert_eq!(of_kind(&reading, "Bundle").len(), 3);
+    assert_eq!(of_kind(&reading, "Observation").len(), 4);
+    let sets: HashSet<&str> = reading.statements.iter().map(|each| each.set.as_str()).collect();
+    assert_eq!(sets.len(), 4, "the patient, both documents and the outer Bundle: {sets:?}");
+    assert!(records(&reading).all(|(who, _)| who.local_id().is_some_and(|id| id.reveal() == "0001")));
+}
+
+#[test]
 fn unknown_people_never_meet() {
     let lines = ["Patient/a", "Patient/b", "Patient/a"]
         .iter()

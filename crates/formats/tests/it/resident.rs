@@ -120,6 +120,16 @@ fn a_whole_town_is_read() {
     }
     let reading = reading(&text);
     assert_eq!((reading.record_count(), reading.problems.len()), (20_000, 0));
+    let (mut parts, mut statements) = (0, Vec::new());
+    let whole = input(text.as_bytes());
+    formats::read_parts(model::reading::Format::Resident, &whole, 1000, &mut |part| {
+        assert!(part.statements.len() <= 1001);
+        parts += 1;
+        statements.extend(part.statements);
+    })
+    .unwrap();
+    assert_eq!(parts, 20);
+    assert!(statements == reading.statements, "the parts are the whole");
 }
 
 proptest! {

@@ -15,7 +15,7 @@ pub async fn hub(data: &Path, config: &Config) -> anyhow::Result<Hub> {
     let store = Store::open(&place, clock.clone())
         .await
         .with_context(|| format!("データベース {} を開けません", config.database_for_people(data)))?;
-    Ok(Hub { store, clock, randomness: system::randomness(), settings: settings(config) })
+    Ok(Hub::new(store, clock, system::randomness(), settings(config)))
 }
 
 fn settings(config: &Config) -> Settings {

@@ -7,7 +7,7 @@ use crate::text;
 use serde_json::Value;
 
 /// A name beside the one in use.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct OtherName {
     /// FHIR `HumanName.use`: `maiden` (旧氏), `usual` (通称), `old`, `nickname`, `anonymous` or empty.
     pub kind: String,
