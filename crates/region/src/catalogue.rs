@@ -66,7 +66,7 @@ drugs! {
     CARBOCISTEINE = tablet("D11301", "カルボシステイン錠250mg", "2233002F1ZZZ");
     FEXOFENADINE = tablet("D11302", "フェキソフェナジン塩酸塩錠60mg", "");
     TIOTROPIUM = Drug { code: "D11401", name: "チオトロピウム吸入液2.5μg 60吸入", unit: ("KIT", "キット"), general: "", form: 5 };
-    ALENDRONATE = tablet("D11501", "アレンドロン酸錠35mg", "");
+    ALENDRONATE = tablet("D11501", "アレンドロン酸錠5mg", "");
     ELDECALCITOL = Drug { code: "D11502", name: "エルデカルシトールカプセル0.75μg", unit: ("CAP", "カプセル"), general: "", form: 1 };
     SENNOSIDE = tablet("D11601", "センノシド錠12mg", "");
     FUROSEMIDE_INJECTION = Drug { code: "D19101", name: "フロセミド注20mg", unit: ("AMP", "アンプル"), general: "", form: 4 };
@@ -106,8 +106,8 @@ pub const THRICE: Usage =
 /// Three times a day before meals.
 pub const THRICE_BEFORE: Usage =
     Usage { jami: "", local: "U302", text: "１日３回朝昼夕食前", times: 3 };
-/// Once a week on rising.
-pub const WEEKLY: Usage = Usage { jami: "", local: "U110", text: "週１回起床時", times: 1 };
+/// Once a day on rising.
+pub const RISING: Usage = Usage { jami: "", local: "U110", text: "１日１回起床時", times: 1 };
 /// When it hurts.
 pub const WHEN_PAIN: Usage = Usage { jami: "", local: "U901", text: "疼痛時", times: 0 };
 /// Inhaled once a day.
@@ -220,7 +220,7 @@ mod tests {
     fn codes_have_their_shape_and_are_not_reused() {
         assert!(TESTS.iter().all(|test| test.jlac10.is_empty() || test.jlac10.len() == 17));
         assert!(DRUGS.iter().all(|drug| drug.general.is_empty() || drug.general.len() == 12));
-        let usages = [MORNING, EVENING, BEDTIME, TWICE, THRICE, THRICE_BEFORE, WEEKLY, WHEN_PAIN, INHALE];
+        let usages = [MORNING, EVENING, BEDTIME, TWICE, THRICE, THRICE_BEFORE, RISING, WHEN_PAIN, INHALE];
         assert!(usages.iter().all(|usage| usage.jami.is_empty() || usage.jami.len() == 16));
         let codes: BTreeSet<&str> = DRUGS.iter().map(|drug| drug.code).collect();
         assert_eq!(codes.len(), DRUGS.len());

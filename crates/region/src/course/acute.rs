@@ -1,7 +1,7 @@
 //! Stays in hospital and what follows: stroke, hip fracture, pneumonia, the last months at home.
 
 use super::{CareDay, care_days, nurse_visit};
-use crate::catalogue::{self as c, MORNING, THRICE, TWICE, WEEKLY, WHEN_PAIN};
+use crate::catalogue::{self as c, MORNING, RISING, THRICE, TWICE, WHEN_PAIN};
 use crate::story::{
     INTERNAL, Letter, LetterKind, NEUROSURGERY, ORTHOPAEDICS, Setting, Story, Vitals, What, group,
 };
@@ -106,7 +106,7 @@ pub fn fracture(story: &mut Story<'_>) {
     let pain = vec![group(THRICE, 14, &[(c::ACETAMINOPHEN, 6.0)])];
     story.add(from, (15, 0), hospital, prescription(Setting::Inpatient, pain));
     let bones =
-        vec![group(WEEKLY, 4, &[(c::ALENDRONATE, 1.0)]), group(MORNING, 28, &[(c::ELDECALCITOL, 1.0)])];
+        vec![group(RISING, 28, &[(c::ALENDRONATE, 1.0)]), group(MORNING, 28, &[(c::ELDECALCITOL, 1.0)])];
     story.add(until, (9, 0), hospital, prescription(Setting::Discharge, bones.clone()));
     let what = summary(
         story.team.clinic,

@@ -39,7 +39,7 @@ pub(super) fn files(
                 What::Prescription { groups, cancelled: false, .. } => {
                     requests(&folder, entry, groups, &place)
                 }
-                What::Note(text) => vec![communication(&folder, entry, "clinical", "診療記録", text, &place)],
+                What::Note(text) => vec![super::letter::progress_note(&folder, entry, text, &place)],
                 What::Labs { values, .. } => {
                     files.push(laboratory(&folder, entry, values, &place));
                     continue;
@@ -139,6 +139,12 @@ fn requests(folder: &Folder<'_>, entry: &Entry, groups: &[Group], place: &str) -
                 let display = format!("【般】{}", drug.name);
                 codings.insert(0, json!({"system": system, "code": drug.general, "display": display}));
             }
+            // The eCS profile wants a national code; a drug without one is stated by JP Core's.
+            let profile = if drug.general.is_empty() {
+                "http://jpfhir.jp/fhir/core/StructureDefinition/JP_MedicationRequest"
+            } else {
+                "http://jpfhir.jp/fhir/eCS/StructureDefinition/JP_MedicationRequest_eCS"
+            };
             let mut timing = json!({"text": group.usage.text});
             if let (Some(timing), false) = (timing.as_object_mut(), group.usage.jami.is_empty()) {
                 let coding = json!([{"system": "http://jami.jp/CodeSystem/MedicationUsage", "code": group.usage.jami, "display": group.usage.text}]);
@@ -156,7 +162,7 @@ fn requests(folder: &Folder<'_>, entry: &Entry, groups: &[Group], place: &str) -
             made.push(json!({
                 "resourceType": "MedicationRequest",
                 "id": folder.record_id(&parts),
-                "meta": {"profile": ["http://jpfhir.jp/fhir/eCS/StructureDefinition/JP_MedicationRequest_eCS"]},
+                "meta": {"profile": [profile]},
                 "identifier": [
                     {"system": "http://jpfhir.jp/fhir/core/mhlw/IdSystem/Medication-RPGroupNumber", "value": (rp + 1).to_string()},
                     {"system": "http://jpfhir.jp/fhir/core/mhlw/IdSystem/MedicationAdministrationIndex", "value": (nth + 1).to_string()},

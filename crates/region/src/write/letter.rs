@@ -1,7 +1,6 @@
 //! Documents: referral letters and discharge summaries as JP-CLINS document Bundles, from any facility that
 //! writes them; and the notes of clinics whose chart system puts none into its SS-MIX2 storage.
 
-use super::clinic::communication;
 use super::fhir::{Folder, day, instant};
 use super::{Desk, RegionFile};
 use crate::facilities::Facility;
@@ -23,7 +22,7 @@ pub(super) fn files(
         match &entry.what {
             What::Letter(letter) => files.push(document(&folder, entry, letter, serial)),
             What::Note(text) if facility.storage => {
-                let note = communication(&folder, entry, "clinical", "診療記録", text, &serial.to_string());
+                let note = progress_note(&folder, entry, text, &serial.to_string());
                 let at = entry.at.saturating_add(5.minutes());
                 files.push(folder.bundle("collection", &format!("note{serial}"), at, "", vec![note]));
             }
@@ -31,6 +30,23 @@ pub(super) fn files(
         }
     }
     files
+}
+
+/// A doctor's note (経過記録, LOINC 11506-3): its text is short enough to be the description.
+pub(super) fn progress_note(folder: &Folder<'_>, entry: &Entry, text: &str, place: &str) -> Value {
+    let parts = ["note", &instant(entry.at), place];
+    json!({
+        "resourceType": "DocumentReference",
+        "id": folder.record_id(&parts),
+        "identifier": folder.identifier(&parts),
+        "status": "current",
+        "type": super::fhir::concept("http://loinc.org", "11506-3", "経過記録"),
+        "subject": folder.subject(),
+        "date": instant(entry.at),
+        "author": [{"display": format!("{} {}", folder.facility.name, folder.facility.staff(entry.author).name())}],
+        "description": text,
+        "content": [{"attachment": {"contentType": "text/plain", "title": "経過記録"}}],
+    })
 }
 
 /// Text as a FHIR narrative.

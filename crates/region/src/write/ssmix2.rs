@@ -10,7 +10,7 @@ mod orders;
 use super::{Desk, RegionFile, digits, seconds};
 use crate::facilities::{CHART, Facility};
 use crate::registration::Registration;
-use crate::story::{Entry, What};
+use crate::story::{Entry, INTERNAL, What};
 use hl7::Segment;
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
@@ -35,6 +35,8 @@ struct Cabinet<'a> {
     diagnoses: BTreeMap<&'static str, String>,
     /// True while the patient is in hospital, with the ward.
     ward: Option<&'static str>,
+    /// Department the patient is with: code and name.
+    department: (&'static str, &'static str),
 }
 
 /// A message about to be filed.
@@ -72,6 +74,7 @@ pub(super) fn files(
         versions: BTreeMap::new(),
         diagnoses: BTreeMap::new(),
         ward: None,
+        department: INTERNAL,
     };
     let Some(first) = entries.iter().find(|entry| entry.what != What::Consent) else { return Vec::new() };
     cabinet.patient(first.at, registration);
@@ -147,8 +150,8 @@ impl Cabinet<'_> {
 
     fn put(&mut self, place: Place, message: Message, flag: char) {
         let path = self.path(&message, flag);
-        let control = format!("{}{:05}", seconds(message.at), self.files.len());
-        let header = hl7::header(message.at, message.message_type, &control);
+        let control = format!("{}{:05}", seconds(message.at), self.files.len() % 100_000);
+        let header = hl7::header(message.at, order_millis(&message.order), message.message_type, &control);
         let bytes = hl7::encode(&header, &message.segments);
         self.versions.entry(place).or_default().push(self.files.len());
         self.push(path, bytes, message.at, None);
@@ -196,7 +199,7 @@ impl Cabinet<'_> {
     }
 
     /// PV1 for orders and results.
-    fn pv1(&self, entry: &Entry, department: &str) -> Segment {
+    fn pv1(&self, entry: &Entry) -> Segment {
         let class = if self.ward.is_some() { "I" } else { "O" };
         let doctor = hl7::staff(&self.facility.staff(entry.author));
         Segment::new("PV1")
@@ -204,7 +207,7 @@ impl Cabinet<'_> {
             .set(2, class)
             .set(3, self.place())
             .set(7, doctor)
-            .set(10, department)
+            .set(10, self.department.0)
     }
 
     /// `YYYYMMDD` of an entry.

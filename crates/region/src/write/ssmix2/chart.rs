@@ -4,7 +4,7 @@ use super::hl7::{self, Segment, coded, escape};
 use super::{Cabinet, Message, NO_ORDER, date};
 use crate::catalogue::Disease;
 use crate::registration::Registration;
-use crate::story::Entry;
+use crate::story::{Entry, INTERNAL};
 use crate::write::{minutes, seconds};
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
@@ -46,8 +46,9 @@ impl Cabinet<'_> {
 
     /// ADT-12: outpatient reception.
     pub(super) fn visit(&mut self, entry: &Entry, department: (&'static str, &'static str)) {
-        let pv1 = self.pv1(entry, department.0).set(44, minutes(entry.at));
-        self.movement(entry, "ADT-12", "ADT^A04^ADT_A01", department.0, Segment::new("EVN"), pv1);
+        self.department = department;
+        let pv1 = self.pv1(entry).set(44, minutes(entry.at));
+        self.movement(entry, "ADT-12", "ADT^A04^ADT_A01", Segment::new("EVN"), pv1);
     }
 
     /// ADT-22: admission.
@@ -58,27 +59,29 @@ impl Cabinet<'_> {
         department: (&'static str, &'static str),
     ) {
         self.ward = Some(ward);
+        self.department = department;
         let doctor = hl7::staff(&self.facility.staff(entry.author));
-        let pv1 = self.pv1(entry, department.0).set(17, doctor).set(44, minutes(entry.at));
-        self.movement(entry, "ADT-22", "ADT^A01^ADT_A01", department.0, Segment::new("EVN"), pv1);
+        let pv1 = self.pv1(entry).set(17, doctor).set(44, minutes(entry.at));
+        self.movement(entry, "ADT-22", "ADT^A01^ADT_A01", Segment::new("EVN"), pv1);
     }
 
     /// ADT-42: move to another ward.
     pub(super) fn transfer(&mut self, entry: &Entry, _from: &'static str, to: &'static str) {
         let before = self.place();
         self.ward = Some(to);
-        let pv1 = self.pv1(entry, "01").set(6, before);
+        let pv1 = self.pv1(entry).set(6, before);
         let evn = Segment::new("EVN").set(6, minutes(entry.at));
-        self.movement(entry, "ADT-42", "ADT^A02^ADT_A02", "01", evn, pv1);
+        self.movement(entry, "ADT-42", "ADT^A02^ADT_A02", evn, pv1);
     }
 
     /// ADT-52: discharge (disposition 01 to the outpatient department, 20 died: user table 0112).
     pub(super) fn discharge(&mut self, entry: &Entry, _ward: &'static str, died: bool) {
         let disposition = if died { "20" } else { "01" };
-        let pv1 = self.pv1(entry, "01").set(36, disposition).set(45, minutes(entry.at));
+        let pv1 = self.pv1(entry).set(36, disposition).set(45, minutes(entry.at));
         let evn = Segment::new("EVN").set(6, minutes(entry.at));
-        self.movement(entry, "ADT-52", "ADT^A03^ADT_A03", "01", evn, pv1);
+        self.movement(entry, "ADT-52", "ADT^A03^ADT_A03", evn, pv1);
         self.ward = None;
+        self.department = INTERNAL;
     }
 
     fn movement(
@@ -86,13 +89,12 @@ impl Cabinet<'_> {
         entry: &Entry,
         kind: &'static str,
         message_type: &'static str,
-        department: &'static str,
         evn: Segment,
         pv1: Segment,
     ) {
         let at = entry.at.saturating_add(1.minutes());
         let segments = vec![evn.set(2, minutes(at)).set(5, "HIS"), self.pid(), pv1];
-        let order = self.order();
+        let (order, department) = (self.order(), self.department.0);
         self.file(Message { day: Self::day(entry), kind, order, department, at, message_type, segments });
     }
 
@@ -168,14 +170,14 @@ impl Cabinet<'_> {
             .set(1, "NW")
             .set(2, order.clone())
             .set(12, doctor)
-            .set(17, "01^内科^99DEP")
+            .set(17, self.department_coded())
             .set(29, class);
         let segments = vec![self.pid(), prb, orc];
         self.file(Message {
             day: "-".into(),
             kind: "PPR-01",
             order,
-            department: "01",
+            department: self.department.0,
             at: entry.at,
             message_type: "PPR^ZD1^PPR_ZD1",
             segments,

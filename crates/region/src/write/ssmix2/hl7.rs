@@ -101,9 +101,9 @@ pub(super) fn pid(registration: &Registration) -> Segment {
 }
 
 /// The MSH line. Its numbering is off by one from the others, so it is written out.
-pub(super) fn header(at: DateTime, message_type: &str, control: &str) -> String {
+pub(super) fn header(at: DateTime, millis: u32, message_type: &str, control: &str) -> String {
     format!(
-        "MSH|^~\\&|HIS|SEND|GW|RCV|{}.000||{message_type}|{control}|P|2.5||||||~ISO IR87||ISO 2022-1994|\
+        "MSH|^~\\&|HIS|SEND|GW|RCV|{}.{millis:03}||{message_type}|{control}|P|2.5||||||~ISO IR87||ISO 2022-1994|\
          SS-MIX2_1.20^SS-MIX2^1.2.392.200250.2.1.100.1.2.120^ISO",
         seconds(at)
     )

@@ -31,9 +31,14 @@ impl Cabinet<'_> {
             .set(9, seconds(at))
             .set(12, doctor)
             .set(13, self.place())
-            .set(17, "01^内科^99DEP")
+            .set(17, self.department_coded())
             .set(21, escape(&self.facility.name))
             .set(29, class)
+    }
+
+    /// The department as ORC-17.
+    pub(super) fn department_coded(&self) -> String {
+        coded(self.department.0, self.department.1, "99DEP")
     }
 
     /// OMP-01, and on the ward OMP-11: prescription and its first administration.
@@ -46,11 +51,12 @@ impl Cabinet<'_> {
     ) {
         let order = self.order();
         let segments = self.prescription_segments(entry, setting, groups, &order, "NW");
+        let department = self.department.0;
         let message = |at, segments| Message {
             day: Self::day(entry),
             kind: "OMP-01",
             order: order.clone(),
-            department: "01",
+            department,
             at,
             message_type: "RDE^O11^RDE_O11",
             segments,
@@ -78,7 +84,7 @@ impl Cabinet<'_> {
             Setting::Inpatient => "IHP^入院処方^MR9P~FTP^定時処方^MR9P",
             Setting::Discharge => "IHP^入院処方^MR9P~DCG^退院処方^MR9P",
         };
-        let mut segments = vec![self.pid(), self.pv1(entry, "01")];
+        let mut segments = vec![self.pid(), self.pv1(entry)];
         for (place, group) in groups.iter().enumerate() {
             let usage = match group.usage.jami {
                 "" => format!("{}&{}&99USG", group.usage.local, escape(group.usage.text)),
@@ -119,7 +125,7 @@ impl Cabinet<'_> {
     fn administration(&mut self, entry: &Entry, groups: &[Group], order: String) {
         let at = entry.at.saturating_add(90.minutes());
         let nurse = hl7::staff(&self.facility.staff(entry.author + 2));
-        let mut segments = vec![self.pid(), self.pv1(entry, "01"), self.orc(entry, "NW", &order, entry.at)];
+        let mut segments = vec![self.pid(), self.pv1(entry), self.orc(entry, "NW", &order, entry.at)];
         for (each, per_day) in groups.iter().flat_map(|group| &group.drugs) {
             segments.push(rxa(each, *per_day, at, &nurse, &self.place()));
         }
@@ -128,7 +134,7 @@ impl Cabinet<'_> {
             day: Self::day(entry),
             kind: "OMP-11",
             order,
-            department: "01",
+            department: self.department.0,
             at: at.saturating_add(5.minutes()),
             message_type: "RAS^O17^RAS_O17",
             segments,
@@ -139,10 +145,11 @@ impl Cabinet<'_> {
     pub(super) fn injection(&mut self, entry: &Entry, drugs: &[(Drug, f64)]) {
         let order = self.order();
         let end = entry.at.saturating_add(60.minutes());
+        let ordered = entry.at.saturating_sub(40.minutes());
         let mut segments = vec![
             self.pid(),
-            self.pv1(entry, "01"),
-            self.orc(entry, "NW", &order, entry.at).set(4, format!("{order}_01_001")),
+            self.pv1(entry),
+            self.orc(entry, "NW", &order, ordered).set(4, format!("{order}_01_001")),
             Segment::new("RXE")
                 .set(2, "00^一般^99INJ")
                 .set(3, "100")
@@ -162,8 +169,7 @@ impl Cabinet<'_> {
                     .set(4, unit(each)),
             );
         }
-        let ordered = entry.at.saturating_sub(40.minutes());
-        let (day, department) = (Self::day(entry), "01");
+        let (day, department) = (Self::day(entry), self.department.0);
         self.file(Message {
             day: day.clone(),
             kind: "OMP-02",
@@ -175,7 +181,7 @@ impl Cabinet<'_> {
         });
         let nurse = hl7::staff(&self.facility.staff(entry.author + 2));
         let orc = self.orc(entry, "NW", &order, ordered).set(4, format!("{order}_01_001"));
-        let mut segments = vec![self.pid(), self.pv1(entry, "01"), orc];
+        let mut segments = vec![self.pid(), self.pv1(entry), orc];
         for (each, amount) in drugs {
             segments.push(rxa(each, *amount, entry.at, &nurse, &self.place()).set(4, minutes(end)));
         }
@@ -188,7 +194,7 @@ impl Cabinet<'_> {
     pub(super) fn labs(&mut self, entry: &Entry, values: &[(Test, f64)], preliminary: bool) {
         let order = self.order();
         let drawn = entry.at.saturating_add(6.minutes());
-        let mut segments = vec![self.pid(), self.pv1(entry, "01")];
+        let mut segments = vec![self.pid(), self.pv1(entry)];
         for (place, specimen) in specimens(values).into_iter().enumerate() {
             segments.push(spm(place, specimen, &order, drawn));
             segments.push(self.orc(entry, "NW", &order, entry.at));
@@ -200,7 +206,7 @@ impl Cabinet<'_> {
                 );
             }
         }
-        let (day, department) = (Self::day(entry), "01");
+        let (day, department) = (Self::day(entry), self.department.0);
         self.file(Message {
             day: day.clone(),
             kind: "OML-01",
@@ -212,7 +218,7 @@ impl Cabinet<'_> {
         });
         let mut report = |after: i32, values: &[(Test, f64)], status: &str| {
             let at = entry.at.saturating_add(after.minutes());
-            let mut segments = vec![self.pid(), self.pv1(entry, "01")];
+            let mut segments = vec![self.pid(), self.pv1(entry)];
             for (place, specimen) in specimens(values).into_iter().enumerate() {
                 segments.push(spm(place, specimen, &order, drawn));
                 segments.push(self.obr(entry, &order, drawn).set(22, seconds(at)).set(25, status));
@@ -271,7 +277,7 @@ impl Cabinet<'_> {
         for (kind, message_type, at, done) in
             [("OMG-01", "OMG^O19^OMG_O19", entry.at, false), ("OMG-11", "OMI^Z23^OMI_Z23", taken, true)]
         {
-            let mut segments = vec![self.pid(), self.pv1(entry, "01")];
+            let mut segments = vec![self.pid(), self.pv1(entry)];
             for (control, order, item) in
                 [("NW", &parent, &item), ("PA", &parent, &item), ("CH", &child, &detail)]
             {
@@ -300,7 +306,7 @@ impl Cabinet<'_> {
                     );
                 }
             }
-            let (day, order, department) = (Self::day(entry), parent.clone(), "01");
+            let (day, order, department) = (Self::day(entry), parent.clone(), self.department.0);
             self.file(Message { day, kind, order, department, at, message_type, segments });
         }
     }
@@ -316,12 +322,12 @@ impl Cabinet<'_> {
             .set(16, doctor);
         let segments = vec![
             self.pid(),
-            self.pv1(entry, "01"),
+            self.pv1(entry),
             self.orc(entry, "NW", &order, entry.at),
             Segment::new("TQ1").set(1, "1").set(9, "R^^HL70485"),
             obr.clone(),
         ];
-        let (day, department) = (Self::day(entry), "01");
+        let (day, department) = (Self::day(entry), self.department.0);
         self.file(Message {
             day: day.clone(),
             kind: "OMG-03",
@@ -335,7 +341,7 @@ impl Cabinet<'_> {
         let result = |line: &str| Segment::new("OBX").set(1, line).set(11, "F");
         let segments = vec![
             self.pid(),
-            self.pv1(entry, "01"),
+            self.pv1(entry),
             obr.set(7, minutes(entry.at)).set(22, seconds(at)).set(25, "F"),
             result("1").set(2, "TX").set(3, "9A100&IMP^心電図所見^JC10").set(5, escape(finding)),
             result("2").set(2, "NM").set(3, "ECG01^心拍数^99ECG").set(5, number(rate)).set(6, "bpm"),
@@ -349,7 +355,7 @@ impl Cabinet<'_> {
         let order = self.order();
         let segments = vec![
             self.pid(),
-            self.pv1(entry, "01"),
+            self.pv1(entry),
             self.orc(entry, "NW", &order, entry.at),
             Segment::new("TQ1")
                 .set(1, "1")
@@ -358,7 +364,7 @@ impl Cabinet<'_> {
                 .set(9, "R^ルーチン^HL70485"),
             Segment::new("ODS").set(1, "D").set(3, coded("001", text, "99DIE")),
         ];
-        let (day, department, at) = (Self::day(entry), "01", entry.at);
+        let (day, department, at) = (Self::day(entry), self.department.0, entry.at);
         let message_type = "OMD^O03^OMD_O03";
         self.file(Message { day, kind: "OMD", order, department, at, message_type, segments });
     }
