@@ -5,11 +5,11 @@
 //! come from `assets` under `default-src 'self'`.
 
 pub mod assets;
-mod banner;
-mod chart;
-mod course;
+pub mod banner;
+pub mod chart;
+pub mod course;
 pub mod gallery;
-mod page;
-mod pages;
-mod text;
-mod when;
+pub mod page;
+pub mod pages;
+pub mod text;
+pub mod when;

@@ -101,7 +101,7 @@ fn row(lang: Lang, row: &MatrixRow, axis: &Axis, view: &View) -> Markup {
     let lanes = row.marks.iter().map(|mark| mark.lane + 1).max().unwrap_or(0);
     let bars = usize::from(!row.bars.is_empty());
     let height = (lanes * 24 + bars * 20 + 10).max(34);
-    let state = feed_words(lang, row, axis.today);
+    let state = feed_words(lang, row);
     let class = match row.feed {
         Feed::Current | Feed::NoSource => "",
         Feed::Late(..) => "late",
@@ -146,7 +146,7 @@ fn last(lang: Lang, row: &MatrixRow, axis: &Axis) -> Markup {
 }
 
 /// The sentence of a row that is not complete; `None` for one that is.
-pub fn feed_words(lang: Lang, row: &MatrixRow, _today: Date) -> Option<String> {
+pub fn feed_words(lang: Lang, row: &MatrixRow) -> Option<String> {
     let kinds = || {
         let words: Vec<&str> = row.outside.iter().map(|kind| lang.kind(*kind)).collect();
         words.join("・")

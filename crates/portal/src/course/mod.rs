@@ -270,7 +270,7 @@ fn draw(given: &Given<'_>, sources: &[SourceInfo], known: &[Known<'_>], hidden: 
         life,
         more_life,
         stays,
-        day: day::panel(lang, known, &series, &axis, &days),
+        day: day::panel(known, &series, &axis, &days),
         table: (view.mode == Mode::Table).then(|| table::of(lang, known, &axis, view)),
         undated: known.iter().filter(|each| each.at.is_none()).count(),
         sensitive_line: given.sensitive_line,

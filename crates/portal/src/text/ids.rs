@@ -4,11 +4,10 @@ macro_rules! ids {
     ($($name:ident)+) => {
         /// The name of a message.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Id { $($name,)+ }
+        pub enum Id { $(#[doc = stringify!($name)] $name,)+ }
 
         impl Id {
             /// Every message.
-            #[cfg(test)]
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
         }
     };
