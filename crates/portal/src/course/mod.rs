@@ -196,14 +196,17 @@ impl<'a> Known<'a> {
         self.row().flags.split_whitespace().any(|each| each == word)
     }
 
-    /// Value and unit as one text.
+    /// Value and unit as one text: `4.1 mmol/L`, `2.5 mg 1日1回 朝食後`. A unit is only put behind a number.
     pub fn value(&self) -> String {
         let row = self.row();
-        let value = row.value.trim();
-        let unit = row.unit.trim();
-        match (value.is_empty(), row.number) {
-            (true, Some(number)) => format!("{} {unit}", crate::chart::number(number)).trim().to_owned(),
-            (false, _) if !unit.is_empty() && !value.ends_with(unit) => format!("{value} {unit}"),
+        let (value, unit) = (row.value.trim(), row.unit.trim());
+        let measured = value.ends_with(|last: char| last.is_ascii_digit());
+        match row.number.filter(|number| number.is_finite()) {
+            _ if unit.is_empty() && !value.is_empty() => value.to_owned(),
+            Some(number) if value.is_empty() || value.parse::<f64>().is_err() && !value.contains(unit) => {
+                format!("{} {unit} {value}", crate::chart::number(number)).trim().to_owned()
+            }
+            _ if measured => format!("{value} {unit}"),
             _ => value.to_owned(),
         }
     }

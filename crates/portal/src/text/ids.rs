@@ -59,4 +59,5 @@ ids! {
     WithdrawDelivery WithdrawDeliveryHelp WithdrawRecords WithdrawalsTitle WithdrawalsDone WithdrawalsNone
     WorklistTitle WorklistPhysician WorklistNurse WorklistPharmacist WorklistCount WorklistQuiet
     WorklistNothing WorklistNews WorklistBehind
+    UndatedShort UndatedInRow
 }

@@ -183,6 +183,31 @@ fn daily_care_is_a_ribbon_and_unread_stays_a_sign() {
     assert!(!unread[0].joined);
 }
 
+#[test]
+fn a_dose_is_never_a_unit_behind_words() {
+    let mut dose = drug(1, "a", "2026-11-20", "2026-12-03", "ビソプロロール錠2.5mg", 2.5);
+    dose.row.value = "1日1回 朝食後".to_owned();
+    let mut words = drug(2, "a", "2026-11-20", "2026-12-03", "軟膏", 1.0);
+    (words.row.number, words.row.value) = (None, "適量".to_owned());
+    let mut result = lab(3, "a", "2026-11-20", K, 4.1, "mmol/L");
+    result.row.value = "4.1".to_owned();
+    let mut bound = lab(4, "a", "2026-11-20", K, 0.5, "mmol/L");
+    (bound.row.number, bound.row.value) = (None, "<0.5".to_owned());
+    let table = View { mode: Mode::Table, ..view() };
+    let rows = course(&[dose, words, result, bound], &[], table).table.unwrap();
+    let mut values: Vec<String> = rows.groups[0].rows.iter().map(|row| row.value.clone()).collect();
+    values.sort_unstable();
+    assert_eq!(values, ["2.5 mg 1日1回 朝食後", "4.1 mmol/L", "<0.5 mmol/L", "適量"]);
+}
+
+#[test]
+fn a_record_without_a_day_is_not_no_record() {
+    let row = &course(&[entry(1, "a", RecordKind::Condition, "2019", "心房細動")], &[], view()).rows[0];
+    assert_eq!((row.undated, row.newest, row.marks.len()), (1, None, 0));
+    let html = page(course(&[entry(1, "a", RecordKind::Condition, "2019", "x")], &[], view()), view());
+    assert!(html.contains("日付不明 1件") && html.contains("日付が特定できない記録 1件は表に"));
+}
+
 fn any_entry() -> impl Strategy<Value = Entry> {
     let time = prop_oneof![
         6 => (2024i16..2027, 1i8..=12, 1i8..=28).prop_map(|(y, m, d)| format!("{y}-{m:02}-{d:02}")),
