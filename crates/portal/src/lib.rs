@@ -5,16 +5,16 @@
 //! come from `assets` under `default-src 'self'`.
 
 pub mod assets;
-mod banner;
-mod chart;
-mod course;
+pub mod banner;
+pub mod chart;
+pub mod course;
 pub mod gallery;
 mod gateway_door;
-mod page;
-mod pages;
+pub mod page;
+pub mod pages;
 mod routes;
 mod server;
-mod text;
-mod when;
+pub mod text;
+pub mod when;
 
 pub use server::{Portal, router, serve};

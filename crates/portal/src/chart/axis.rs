@@ -197,7 +197,7 @@ impl Axis {
     fn day_word(&self, stretch: &Stretch, width: f64) -> String {
         let covered = self.chosen.is_some_and(|day| {
             let away = self.middle(day) - self.start(stretch.from);
-            self.has(day) && (-0.03..0.075).contains(&away)
+            self.has(day) && (-0.05..0.1).contains(&away)
         });
         let room = width > 0.035 && self.days() <= 124 && !covered;
         if room { when::short(stretch.from) } else { String::new() }

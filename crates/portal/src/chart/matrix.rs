@@ -28,6 +28,8 @@ pub struct MatrixRow {
     pub newest: Option<Date>,
     /// Unread records, on the axis or not.
     pub unread: usize,
+    /// Records whose day is not known: not drawn, never to be read as "no records".
+    pub undated: usize,
     /// Kinds the viewer's profession does not see here.
     pub outside: Vec<RecordKind>,
 }
@@ -101,7 +103,7 @@ fn row(lang: Lang, row: &MatrixRow, axis: &Axis, view: &View) -> Markup {
     let lanes = row.marks.iter().map(|mark| mark.lane + 1).max().unwrap_or(0);
     let bars = usize::from(!row.bars.is_empty());
     let height = (lanes * 24 + bars * 20 + 10).max(34);
-    let state = feed_words(lang, row, axis.today);
+    let state = feed_words(lang, row);
     let class = match row.feed {
         Feed::Current | Feed::NoSource => "",
         Feed::Late(..) => "late",
@@ -110,43 +112,45 @@ fn row(lang: Lang, row: &MatrixRow, axis: &Axis, view: &View) -> Markup {
         Feed::OutsideRole => "outside",
     };
     html! {
-        li .row .(class) {
-            div .lb { h3 { (row.name) } small { (row.note) } }
-            div .track {
-                @if let Some(words) = &state { p .state { (words) } }
-                @if !row.marks.is_empty() || !row.bars.is_empty() || state.is_none() {
-                    svg width="100%" height=(height) role="group" aria-label=(row.name) {
-                        use href="#grid" {}
-                        @for bar in &row.bars { (self::bar(lang, bar, axis, height)) }
-                        @for mark in &row.marks { (self::mark(lang, mark, bars * 20, axis, view)) }
-                        @if row.marks.is_empty() && row.bars.is_empty() {
-                            text .none x="50%" y="21" text-anchor="middle" { (lang.t(Id::NoRecordsInRange)) }
-                        }
-                    }
-                }
-            }
-            div .vl { (last(lang, row, axis)) }
-        }
-    }
+           li .row .(class) {
+               div .lb { h3 { (row.name) } small { (row.note) } }
+               div .track {
+                   @if let Some(words) = &state { p .state { (words) } }
+                   @if !row.marks.is_empty() || !row.bars.is_empty() || state.is_none() {
+                       svg width="100%" height=(height) role="group" aria-label=(row.name) {
+                           use href="#grid" {}
+                           @for bar in &row.bars { (self::bar(lang, bar, axis, height)) }
+                           @for mark in &row.marks { (self::mark(lang, mark, bars * 20, axis, view)) }
+                           @if row.marks.is_empty() && row.bars.is_empty() {
+                               text .none x="50%" y="21" text-anchor="middle" {
+    (empty(lang, row)) }
+                           }
+                       }
+                   }
+               }
+               div .vl { (last(lang, row, axis)) }
+           }
+       }
 }
 
 fn last(lang: Lang, row: &MatrixRow, axis: &Axis) -> Markup {
     html! {
-        @if row.unread > 0 { b .new { (lang.f(Id::NewCount, &[&row.unread.to_string()])) } }
-        @match (&row.feed, row.newest) {
-            (Feed::NotConsented | Feed::OutsideRole, _) => { b .shut { (lang.t(Id::NotShown)) } }
-            (Feed::Silent(..), _) => { b .warn { (lang.t(Id::NotReceived)) } }
-            (feed, newest) => {
-                @if let Some(day) = newest { span { (lang.t(Id::Newest)) " " (when::near(day, axis.today)) } }
-                @else { span { (lang.t(Id::NoRecordsYet)) } }
-                @if matches!(feed, Feed::Late(..)) { b .warn { (lang.t(Id::LateShort)) } }
+            @if row.unread > 0 { b .new { (lang.f(Id::NewCount, &[&row.unread.to_string()])) } }
+            @match (&row.feed, row.newest) {
+                (Feed::NotConsented | Feed::OutsideRole, _) => { b .shut { (lang.t(Id::NotShown)) } }
+                (Feed::Silent(..), _) => { b .warn { (lang.t(Id::NotReceived)) } }
+                (feed, newest) => {
+                    @if let Some(day) = newest { span { (lang.t(Id::Newest)) " " (when::near(day, axis.today)) } }
+                    @else if row.undated > 0 { span { (lang.f(Id::UndatedShort, &[&row.undated.to_string()])) } }
+    @else { span { (lang.t(Id::NoRecordsYet)) } }
+                    @if matches!(feed, Feed::Late(..)) { b .warn { (lang.t(Id::LateShort)) } }
+                }
             }
         }
-    }
 }
 
 /// The sentence of a row that is not complete; `None` for one that is.
-pub fn feed_words(lang: Lang, row: &MatrixRow, _today: Date) -> Option<String> {
+pub fn feed_words(lang: Lang, row: &MatrixRow) -> Option<String> {
     let kinds = || {
         let words: Vec<&str> = row.outside.iter().map(|kind| lang.kind(*kind)).collect();
         words.join("・")
@@ -164,6 +168,13 @@ pub fn feed_words(lang: Lang, row: &MatrixRow, _today: Date) -> Option<String> {
             Some(lang.f(Id::FeedPartlyOutside, &[&kinds()]))
         }
         Feed::Current | Feed::NoSource => None,
+    }
+}
+
+fn empty(lang: Lang, row: &MatrixRow) -> String {
+    match row.undated {
+        0 => lang.t(Id::NoRecordsInRange).to_owned(),
+        count => lang.f(Id::UndatedInRow, &[&count.to_string()]),
     }
 }
 

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     chart::{axis::Axis, labs::Side},
-    text::Lang,
     when,
 };
 use jiff::civil::Date;
@@ -79,7 +78,6 @@ pub struct Item {
 }
 
 pub(crate) fn panel(
-    _lang: Lang,
     known: &[Known<'_>],
     series: &BTreeMap<String, Series<'_>>,
     axis: &Axis,

@@ -126,6 +126,7 @@ fn row(name: String, note: String, own: &[Known<'_>], axis: &Axis) -> MatrixRow 
         feed: Feed::NoSource,
         newest: own.iter().filter_map(Known::day).max(),
         unread: own.iter().filter(|each| each.entry.unread).count(),
+        undated: own.iter().filter(|each| each.at.is_none()).count(),
         outside: Vec::new(),
     }
 }

@@ -38,33 +38,7 @@ use table::TableView;
 use view::{Mode, Range, View};
 
 /// What the chart says of one record.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChartRow {
-    /// When it happened: ISO 8601, as precise as the source knows.
-    pub time: String,
-    /// When it ended, or the last day of the supply.
-    pub end: Option<String>,
-    /// Kind.
-    pub kind: RecordKind,
-    /// Code, `system|code` or bare (YJ for drugs, JLAC10 for laboratory items); may be empty.
-    pub code: String,
-    /// Name as the source writes it.
-    pub label: String,
-    /// Value, dose and usage, or the first words of a note.
-    pub value: String,
-    /// Unit; may be empty.
-    pub unit: String,
-    /// Lower end of the reference range.
-    pub low: Option<f64>,
-    /// Upper end of the reference range.
-    pub high: Option<f64>,
-    /// The value as a number, where it is one.
-    pub number: Option<f64>,
-    /// Words with spaces between: `H`, `L`, `HH`, `LL`, `A` (interpretation), `inpatient`, `event`.
-    pub flags: String,
-    /// True for psychiatry, HIV, genetics.
-    pub sensitive: bool,
-}
+pub use model::chart::ChartRow;
 
 /// A chart row and where it comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,17 +62,7 @@ pub struct Entry {
 }
 
 /// What the permit says of one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
-    /// May be seen.
-    Shown,
-    /// The person has not agreed.
-    NotConsented,
-    /// Not for this profession.
-    OutsideRole,
-    /// Sensitive: neither seen nor named.
-    Sensitive,
-}
+pub use access::Visibility as Sight;
 
 /// A facility that has this person registered, and the state of its feeds.
 #[derive(Debug, Clone)]
@@ -196,14 +160,17 @@ impl<'a> Known<'a> {
         self.row().flags.split_whitespace().any(|each| each == word)
     }
 
-    /// Value and unit as one text.
+    /// Value and unit as one text: `4.1 mmol/L`, `2.5 mg 1日1回 朝食後`. A unit is only put behind a number.
     pub fn value(&self) -> String {
         let row = self.row();
-        let value = row.value.trim();
-        let unit = row.unit.trim();
-        match (value.is_empty(), row.number) {
-            (true, Some(number)) => format!("{} {unit}", crate::chart::number(number)).trim().to_owned(),
-            (false, _) if !unit.is_empty() && !value.ends_with(unit) => format!("{value} {unit}"),
+        let (value, unit) = (row.value.trim(), row.unit.trim());
+        let measured = value.ends_with(|last: char| last.is_ascii_digit());
+        match row.number.filter(|number| number.is_finite()) {
+            _ if unit.is_empty() && !value.is_empty() => value.to_owned(),
+            Some(number) if value.is_empty() || value.parse::<f64>().is_err() && !value.contains(unit) => {
+                format!("{} {unit} {value}", crate::chart::number(number)).trim().to_owned()
+            }
+            _ if measured => format!("{value} {unit}"),
             _ => value.to_owned(),
         }
     }
@@ -270,7 +237,7 @@ fn draw(given: &Given<'_>, sources: &[SourceInfo], known: &[Known<'_>], hidden: 
         life,
         more_life,
         stays,
-        day: day::panel(lang, known, &series, &axis, &days),
+        day: day::panel(known, &series, &axis, &days),
         table: (view.mode == Mode::Table).then(|| table::of(lang, known, &axis, view)),
         undated: known.iter().filter(|each| each.at.is_none()).count(),
         sensitive_line: given.sensitive_line,

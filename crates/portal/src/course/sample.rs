@@ -96,8 +96,12 @@ const EVENTS: &[Line] = {
     ]
 };
 
+/// First and last day, facility, YJ code, product, dose, unit, usage.
+type Supply =
+    (&'static str, &'static str, &'static str, &'static str, &'static str, f64, &'static str, &'static str);
+
 #[rustfmt::skip]
-const DRUGS: &[(&str, &str, &str, &str, &str, f64, &str, &str)] = &[
+const DRUGS: &[Supply] = &[
     ("2026-08-10", "2026-09-17", "minato", "2139009F2038", "アゾセミド錠30mg", 30.0, "mg", "1日1回 朝食後"),
     ("2026-09-18", "2026-10-09", "hakucho", "2139009F2038", "アゾセミド錠60mg", 60.0, "mg", "1日1回 朝食後"),
     ("2026-10-10", "2026-12-03", "minato", "2139009F2038", "アゾセミド錠30mg", 30.0, "mg", "1日1回 朝食後"),

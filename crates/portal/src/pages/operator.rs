@@ -241,7 +241,7 @@ fn rows(lang: Lang, facility: &FacilityLine) -> Markup {
                 td { (light(lang, feed.state)) }
                 td .t { @match &feed.last { Some(last) => { (when::stamp(last)) } None => { (lang.t(Id::NeverDelivered)) } } }
                 td { (feed.lag) }
-                td .n { (feed.day) }
+                td .n { (crate::chart::number(feed.day as f64)) }
                 td .n { @if feed.problems > 0 { a href={ "/operator/problems?facility=" (facility.id) } { (feed.problems) } } @else { "0" } }
                 td { form action="/operator/replay" method="post" {
                     input type="hidden" name="facility" value=(facility.id);

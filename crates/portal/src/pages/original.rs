@@ -102,12 +102,12 @@ pub fn problems(lang: Lang, problems: &[Problem]) -> Markup {
     html! {
         section .sec {
             header { h2 { (lang.t(Id::Problems)) } small { (lang.f(Id::Count, &[&problems.len().to_string()])) } }
-            table .wide {
+            div .scroll tabindex="0" role="region" aria-label=(lang.t(Id::Problems)) { table {
                 thead { tr { @for id in [Id::ProblemCode, Id::ProblemAt, Id::ProblemText] { th scope="col" { (lang.t(id)) } } } }
                 tbody { @for problem in problems { tr {
                     th scope="row" { code { (problem.code) } } td { code { (problem.at) } } td { (problem.text) }
                 } } }
-            }
+            } }
         }
     }
 }

@@ -142,7 +142,7 @@ impl PatientPage {
         let incomplete: Vec<(&str, String)> = course
             .rows
             .iter()
-            .filter_map(|row| Some((row.name.as_str(), matrix::feed_words(lang, row, course.axis.today)?)))
+            .filter_map(|row| Some((row.name.as_str(), matrix::feed_words(lang, row)?)))
             .collect();
         html! {
             @if !incomplete.is_empty() || course.sensitive_line {

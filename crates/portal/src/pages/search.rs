@@ -121,7 +121,7 @@ impl SearchPage {
     pub fn render(&self) -> Markup {
         let lang = self.shell.lang;
         let body = html! {
-            form .sec action="/search" method="get" role="search" {
+            form .sec action="/search" method="get" {
                 div .body.grid {
                     (form::field(lang, "q", Id::SearchName, Some(Id::SearchNameHint), "search", "off", &self.asked))
                     (form::field(lang, "birth", Id::BirthDate, Some(Id::SearchBirthHint), "text", "off", &self.birth))

@@ -394,5 +394,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::WorklistNothing => "新しいことは ありません",
         Id::WorklistNews => "新しいこと",
         Id::WorklistBehind => "とどいていない所（新しいことが あるかもしれません）",
+        Id::UndatedShort => "日が わからない {0}件",
+        Id::UndatedInRow => "日が わかる記録は ありません（日が わからない記録 {0}件は 表に あります）",
     }
 }

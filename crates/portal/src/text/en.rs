@@ -412,5 +412,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::WorklistNothing => "Nothing new",
         Id::WorklistNews => "New (kind, count, facility)",
         Id::WorklistBehind => "Sources that are behind (\"nothing new\" may be wrong)",
+        Id::UndatedShort => "{0} undated",
+        Id::UndatedInRow => "No dated records in this range ({0} undated, see table)",
     }
 }

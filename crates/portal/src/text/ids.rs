@@ -4,11 +4,10 @@ macro_rules! ids {
     ($($name:ident)+) => {
         /// The name of a message.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Id { $($name,)+ }
+        pub enum Id { $(#[doc = stringify!($name)] $name,)+ }
 
         impl Id {
             /// Every message.
-            #[cfg(test)]
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
         }
     };
@@ -60,4 +59,5 @@ ids! {
     WithdrawDelivery WithdrawDeliveryHelp WithdrawRecords WithdrawalsTitle WithdrawalsDone WithdrawalsNone
     WorklistTitle WorklistPhysician WorklistNurse WorklistPharmacist WorklistCount WorklistQuiet
     WorklistNothing WorklistNews WorklistBehind
+    UndatedShort UndatedInRow
 }

@@ -410,5 +410,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::WorklistNothing => "新着はありません",
         Id::WorklistNews => "新着（種類・件数・施設）",
         Id::WorklistBehind => "届いていない情報源（新着がないとは限りません）",
+        Id::UndatedShort => "日付不明 {0}件",
+        Id::UndatedInRow => "この期間に日付の分かる記録はありません（日付が特定できない記録 {0}件は表に）",
     }
 }
