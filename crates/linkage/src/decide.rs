@@ -6,7 +6,7 @@ use crate::placeholder::Placeholder;
 /// The exact rules that link without a human.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LinkRule {
-    /// Insurer, symbol, number, branch and birth date.
+    /// Insurer, symbol, number, branch and birth date, with a given name on both sides that may be one.
     InsuranceBranch,
     /// Insurer, symbol, number, birth date and given name, where a branch is missing.
     InsuranceGiven,
@@ -182,7 +182,8 @@ fn exact_rule(comparison: &Comparison) -> Option<LinkRule> {
     if !birth_date.is_same() {
         return None;
     }
-    if insurance.is_same() && branch.is_same() && may_be_one_given_name(*given) {
+    // A card's branch may be typed for a whole family: without a given name on both sides twins would be one.
+    if insurance.is_same() && branch.is_same() && may_be_one_given_name(*given) && !given.is_missing() {
         return Some(LinkRule::InsuranceBranch);
     }
     if insurance.is_same() && branch.is_missing() && given.is_same() {
@@ -211,10 +212,10 @@ fn look_alike(comparison: &Comparison) -> Option<Why> {
     let named = name.is_same() || kana.is_same();
     // One card, held by one person: only the given name or the birth date is not as it should be.
     if insurance.is_same() && branch.is_same() && (birth_date.is_same() || one_given && !given.is_missing()) {
-        return Some(if birth_date.is_same() {
-            Why::RuleContradicted
-        } else {
-            Why::InsuranceWithOtherBirthDate
+        return Some(match (birth_date.is_same(), given.is_missing()) {
+            (true, true) => Why::GivenNameUnknown,
+            (true, false) => Why::RuleContradicted,
+            (false, _) => Why::InsuranceWithOtherBirthDate,
         });
     }
     if insurance.is_same() && birth_date.is_different() && named && given.is_same() && !branch.is_different()

@@ -42,6 +42,12 @@ fn insurance_with_branch_links_in_any_spelling() {
     let married = Form::new("白鳥 花子", "シラトリ ハナコ", "1950-04-01", Sex::Female)
         .insured("01012345", "1234", "5678", "01");
     assert_link(&a, &married, LinkRule::InsuranceBranch);
+    // Kanji here, kana there: nobody can tell the given names apart, or together.
+    let kanji =
+        Form::new("佐倉 花子", "", "1950-04-01", Sex::Female).insured("01012345", "1234", "5678", "01");
+    let kana =
+        Form::new("", "サクラ ハナコ", "1950-04-01", Sex::Female).insured("01012345", "1234", "5678", "01");
+    assert_review(&kanji, &kana, Why::GivenNameUnknown);
 }
 
 #[test]
