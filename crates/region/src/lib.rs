@@ -115,12 +115,13 @@ impl Region {
     }
 }
 
-/// Rows by facility and table.
-type Tables = BTreeMap<(usize, RowFile), Vec<Vec<String>>>;
+/// Rows as text, by facility and table: held until the end, so kept small.
+type Tables = BTreeMap<(usize, RowFile), String>;
 
 fn gather(tables: &mut Tables, rows: Vec<write::Row>) {
     for row in rows {
-        tables.entry((row.facility, row.file)).or_default().push(row.fields);
+        let text = tables.entry((row.facility, row.file)).or_default();
+        text.push_str(&row.line());
     }
 }
 

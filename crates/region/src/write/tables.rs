@@ -32,6 +32,14 @@ pub(crate) struct Row {
     pub fields: Vec<String>,
 }
 
+impl Row {
+    /// The row as a CSV line.
+    pub(crate) fn line(&self) -> String {
+        let fields: Vec<String> = self.fields.iter().map(|field| quoted(field)).collect();
+        fields.join(",") + "\r\n"
+    }
+}
+
 const REGISTER_HEADER: &[&str] = &[
     "宛名番号",
     "世帯番号",
@@ -182,7 +190,7 @@ pub(crate) fn consent_rows(desk: &Desk<'_>, told: &Told) -> Vec<Row> {
 }
 
 /// A table as a file.
-pub(crate) fn table(facility: &Facility, file: RowFile, rows: &[Vec<String>]) -> RegionFile {
+pub(crate) fn table(facility: &Facility, file: RowFile, rows: &str) -> RegionFile {
     let (feed, name, header, at) = match file {
         RowFile::Register(day) => {
             (REGISTER, format!("residents-{}.csv", digits(day)), REGISTER_HEADER, day.at(18, 10, 0, 0))
@@ -193,11 +201,7 @@ pub(crate) fn table(facility: &Facility, file: RowFile, rows: &[Vec<String>]) ->
     };
     let mut text = header.join(",");
     text.push_str("\r\n");
-    for row in rows {
-        let fields: Vec<String> = row.iter().map(|field| quoted(field)).collect();
-        text.push_str(&fields.join(","));
-        text.push_str("\r\n");
-    }
+    text.push_str(rows);
     // Every second town still writes CP932.
     let bytes = if feed == REGISTER && facility.place % 2 == 1 { cp932(&text) } else { text.into_bytes() };
     RegionFile {
