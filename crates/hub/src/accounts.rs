@@ -187,12 +187,7 @@ impl Hub {
             None => false,
         };
         if !right {
-            let failures = staff.failures + 1;
-            let wait = match failures - FAILURES_BEFORE_WAIT {
-                over @ 0.. => (WAIT_MS << over.min(7)).min(3_600_000),
-                _ => 0,
-            };
-            self.store.count_failure(staff.id, now + wait).await?;
+            self.count_failure(&staff, now).await?;
             return Ok(None);
         }
         let handed = hand_out(self.randomness.as_ref());
@@ -205,6 +200,33 @@ impl Hub {
     pub async fn session(&self, token: &str, touch: bool) -> anyhow::Result<Option<Session>> {
         let idle = i64::from(self.settings.session_idle_minutes) * 60_000;
         Ok(self.store.session(&token_hash(token), idle, touch).await?)
+    }
+
+    /// Locks the session of a token: 離席.
+    pub async fn lock(&self, token: &str) -> anyhow::Result<()> {
+        Ok(self.store.lock_session(&token_hash(token), true).await?)
+    }
+
+    /// Unlocks a session if the password is right; wrong ones count like failed logins.
+    pub async fn unlock(&self, token: &str, password: &str) -> anyhow::Result<bool> {
+        let Some(session) = self.session(token, false).await? else { return Ok(false) };
+        let (given, hash) = (password.to_owned(), session.staff.password_hash.reveal().clone());
+        let right = tokio::task::spawn_blocking(move || verify(&given, Some(&hash))).await?;
+        let now = self.clock.now().as_millisecond();
+        if !right || session.staff.locked_until > now {
+            self.count_failure(&session.staff, now).await?;
+            return Ok(false);
+        }
+        self.store.lock_session(&token_hash(token), false).await?;
+        Ok(true)
+    }
+
+    async fn count_failure(&self, staff: &Staff, now: i64) -> anyhow::Result<()> {
+        let wait = match staff.failures + 1 - FAILURES_BEFORE_WAIT {
+            over @ 0.. => (WAIT_MS << over.min(7)).min(3_600_000),
+            _ => 0,
+        };
+        Ok(self.store.count_failure(staff.id, now + wait).await?)
     }
 
     /// Ends the session of a token.

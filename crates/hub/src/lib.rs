@@ -22,6 +22,8 @@ use store::Store;
 pub struct Settings {
     /// Name of the region on every page.
     pub region_name: String,
+    /// Every person is invented: said on every page.
+    pub fictitious: bool,
     /// Hours after login at which a session ends.
     pub session_hours: u32,
     /// Minutes without a request after which a session ends.

@@ -6,8 +6,8 @@
 //! by committing the same delivery once more.
 
 use crate::Store;
-use crate::error::{ErrorKind, StoreError};
 use crate::db::Tx;
+use crate::error::{ErrorKind, StoreError};
 use crate::filing::{self, Places};
 use crate::insert::{Insert, Value};
 use crate::prepare::{self, Content, NewCompartment, OPERATION, Prepared, ReadyPart};
@@ -281,7 +281,8 @@ pub(crate) async fn due(tx: &mut Tx, changed: &BTreeSet<CompartmentId>) -> Resul
     for chunk in ids.chunks(64) {
         let ids = padded(chunk);
         let list = placeholders(1, ids.len());
-        let text = format!("UPDATE compartment SET registration_due = registration_due + 1 WHERE id IN ({list})");
+        let text =
+            format!("UPDATE compartment SET registration_due = registration_due + 1 WHERE id IN ({list})");
         tx.execute(sql(text).ids(ids.into_iter().map(|id| id.0))).await?;
     }
     Ok(())

@@ -96,8 +96,7 @@ impl Export {
 
     /// The next deliveries, by id; empty at the end.
     pub async fn deliveries(&mut self, limit: u32) -> Result<Vec<ExportedDelivery>, StoreError> {
-        let text =
-            format!("SELECT {} FROM delivery WHERE id > $1 ORDER BY id LIMIT $2", deliveries::COLUMNS);
+        let text = format!("SELECT {} FROM delivery WHERE id > $1 ORDER BY id LIMIT $2", deliveries::COLUMNS);
         let rows = self.tx.all(sql(text).bytes(self.delivery.clone()).int(limit)).await?;
         let mut page = Vec::with_capacity(rows.len());
         for row in rows {
@@ -156,9 +155,7 @@ impl Export {
             let body = row.bytes(10)?;
             let resource = match (body.is_empty(), op) {
                 (false, _) => Some(body::unpack(OPERATION, &body)?),
-                (true, Op::Put | Op::Delete) => {
-                    statement.and_then(|told| told.members.get(&record)).cloned()
-                }
+                (true, Op::Put | Op::Delete) => statement.and_then(|told| told.members.get(&record)).cloned(),
                 _ => None,
             };
             courses.entry(record).or_default().push(VersionView {

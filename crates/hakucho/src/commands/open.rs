@@ -21,6 +21,7 @@ pub async fn hub(data: &Path, config: &Config) -> anyhow::Result<Hub> {
 fn settings(config: &Config) -> Settings {
     Settings {
         region_name: config.region_name.clone(),
+        fictitious: false,
         session_hours: config.session.hours,
         session_idle_minutes: config.session.idle_minutes,
         secure_cookies: config.session.secure_cookies,

@@ -1,5 +1,8 @@
 //! Requests of people: who asks, what they may do, which page answers.
 
+mod fault;
+mod session;
+
 use crate::Portal;
 use axum::Router;
 use axum::routing::get;

@@ -223,6 +223,8 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ErrorNotFound => "このページは ありません。",
         Id::ErrorNotFoundDo => "はじめの画面から えらんでください。",
         Id::ErrorOnlyYou => "この画面だけです。記録は だいじょうぶです。",
+        Id::OutsideRolePage => "この しごとの 人は このページを つかいません。",
+        Id::OtherOrigin => "ほかの サイトから おくられたので、うけとりませんでした。",
         Id::ErrorRefused => "この人の記録は 見られません。",
         Id::ErrorRefusedWho => "あなたが 見られません。ほかの人には 関係ありません。",
         Id::ErrorRefusedDo => "つぎのことを すると 見られます。",

@@ -225,6 +225,8 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ErrorNotFound => "There is no page at this address.",
         Id::ErrorNotFoundDo => "Check the address or start again from the first page.",
         Id::ErrorOnlyYou => "Only this screen. No record is affected.",
+        Id::OutsideRolePage => "This page is for another profession.",
+        Id::OtherOrigin => "This came from another site and was not accepted.",
         Id::ErrorRefused => "You may not see this person's records.",
         Id::ErrorRefusedWho => "Your present rights. Other staff are not affected.",
         Id::ErrorRefusedDo => "One of these would change it.",

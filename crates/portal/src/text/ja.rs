@@ -223,6 +223,8 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ErrorNotFound => "このアドレスのページはありません。",
         Id::ErrorNotFoundDo => "アドレスを確かめるか、最初の画面から選び直してください。",
         Id::ErrorOnlyYou => "この画面だけです。記録には影響ありません。",
+        Id::OutsideRolePage => "この職種の方が使うページではありません。",
+        Id::OtherOrigin => "ほかのサイトから送られたため受け付けませんでした。",
         Id::ErrorRefused => "この方の記録を表示する権限がありません。",
         Id::ErrorRefusedWho => "あなたの現在の権限です。ほかの職員の閲覧には影響ありません。",
         Id::ErrorRefusedDo => "次のいずれかで表示できるようになります。",
