@@ -10,6 +10,21 @@ pub mod data_type;
 pub mod datatype;
 mod header;
 mod identify;
+mod omg_order;
+mod omg_result;
+mod omg_step;
+mod oml_observation;
+mod oml_order;
+mod oml_result;
+mod oml_specimen;
+mod oml_value;
+mod omp_administration;
+mod omp_dosage;
+mod omp_request;
+mod order;
+mod order_field;
+mod order_request;
+mod order_visit;
 pub mod path;
 mod patient;
 pub mod record;
@@ -119,7 +134,7 @@ fn by_data_type(context: &mut Context<'_>) {
         | DataType::Omg03
         | DataType::Omg11
         | DataType::Omg12
-        | DataType::Omg13 => {}
+        | DataType::Omg13 => order::read(context),
     }
 }
 
