@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 
 /// iso21090 name representation (IDE 漢字, SYL かな, ABC ローマ字).
 const REPRESENTATION: &str = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation";
+/// Marks what we concluded and the source did not say.
+const INFERRED: &str = "https://hakucho.example/fhir/StructureDefinition/inferred";
 
 /// CWE, CE → CodeableConcept: both codings, the original text (component 9), else the first name as text.
 /// `None` if none of these is there.
@@ -74,7 +76,7 @@ pub fn human_name(repetition: Repetition<'_>) -> Option<Value> {
     // Some writers leave out one component, so that type and representation stand one place early.
     let early = repetition.peek(8).is_none() && matches!(repetition.peek(7).as_deref(), Some("I" | "P"));
     let (kind, how) = if early { (6, 7) } else { (7, 8) };
-    let how = repetition.read_as(how, representation).or_else(|| is_kana(&text).then_some("SYL"));
+    let said = repetition.read_as(how, representation);
     let kind = repetition.read_as(kind, |text| match text {
         "L" => Some("official"),
         "D" => Some("usual"),
@@ -85,8 +87,18 @@ pub fn human_name(repetition: Repetition<'_>) -> Option<Value> {
         _ => None,
     });
     let mut name = Map::new();
-    if let Some(how) = how {
-        name.insert("extension".into(), json!([{"url": REPRESENTATION, "valueCode": how}]));
+    match said {
+        Some(how) => {
+            name.insert("extension".into(), json!([{"url": REPRESENTATION, "valueCode": how}]));
+        }
+        None if is_kana(&text) => {
+            let guess = json!([
+                {"url": REPRESENTATION, "valueCode": "SYL"},
+                {"url": INFERRED, "valueString": "representation"},
+            ]);
+            name.insert("extension".into(), guess);
+        }
+        None => {}
     }
     if let Some(kind) = kind {
         name.insert("use".into(), json!(kind));
