@@ -74,7 +74,10 @@ pub struct NewStaff {
 }
 
 fn totp(secret: &[u8]) -> Totp {
-    Builder::new().with_secret(Secret::new(secret.to_vec().into_boxed_slice())).with_skew(1).build_noncompliant()
+    Builder::new()
+        .with_secret(Secret::new(secret.to_vec().into_boxed_slice()))
+        .with_skew(1)
+        .build_noncompliant()
 }
 
 /// The second factor's secret as authenticator apps take it.
@@ -161,10 +164,16 @@ impl Hub {
 
     /// Opens a session if login, password and code are right and the account is not waiting. `None` says
     /// no more than that it did not work; the caller audits the attempt.
-    pub async fn login(&self, login: &str, password: &str, code: &str) -> anyhow::Result<Option<(Staff, Handed)>> {
+    pub async fn login(
+        &self,
+        login: &str,
+        password: &str,
+        code: &str,
+    ) -> anyhow::Result<Option<(Staff, Handed)>> {
         let staff = self.store.staff_by_login(login.trim()).await?.filter(|staff| staff.active);
         // An unknown login costs as much time as a known one.
-        let kept = staff.as_ref().map(|staff| staff.password_hash.reveal().clone()).filter(|hash| !hash.is_empty());
+        let kept =
+            staff.as_ref().map(|staff| staff.password_hash.reveal().clone()).filter(|hash| !hash.is_empty());
         let (given, known) = (password.to_owned(), kept.is_some());
         let verified = tokio::task::spawn_blocking(move || verify(&given, kept.as_deref())).await?;
         let Some(staff) = staff else { return Ok(None) };
@@ -178,12 +187,7 @@ impl Hub {
             None => false,
         };
         if !right {
-            let failures = staff.failures + 1;
-            let wait = match failures - FAILURES_BEFORE_WAIT {
-                over @ 0.. => (WAIT_MS << over.min(7)).min(3_600_000),
-                _ => 0,
-            };
-            self.store.count_failure(staff.id, now + wait).await?;
+            self.count_failure(&staff, now).await?;
             return Ok(None);
         }
         let handed = hand_out(self.randomness.as_ref());
@@ -192,10 +196,37 @@ impl Hub {
         Ok(Some((staff, handed)))
     }
 
-    /// The session of a token, if it holds.
-    pub async fn session(&self, token: &str) -> anyhow::Result<Option<Session>> {
+    /// The session of a token, if it holds. `touch`: the request is a person's act and keeps it alive.
+    pub async fn session(&self, token: &str, touch: bool) -> anyhow::Result<Option<Session>> {
         let idle = i64::from(self.settings.session_idle_minutes) * 60_000;
-        Ok(self.store.session(&token_hash(token), idle).await?)
+        Ok(self.store.session(&token_hash(token), idle, touch).await?)
+    }
+
+    /// Locks the session of a token: 離席.
+    pub async fn lock(&self, token: &str) -> anyhow::Result<()> {
+        Ok(self.store.lock_session(&token_hash(token), true).await?)
+    }
+
+    /// Unlocks a session if the password is right; wrong ones count like failed logins.
+    pub async fn unlock(&self, token: &str, password: &str) -> anyhow::Result<bool> {
+        let Some(session) = self.session(token, false).await? else { return Ok(false) };
+        let (given, hash) = (password.to_owned(), session.staff.password_hash.reveal().clone());
+        let right = tokio::task::spawn_blocking(move || verify(&given, Some(&hash))).await?;
+        let now = self.clock.now().as_millisecond();
+        if !right || session.staff.locked_until > now {
+            self.count_failure(&session.staff, now).await?;
+            return Ok(false);
+        }
+        self.store.lock_session(&token_hash(token), false).await?;
+        Ok(true)
+    }
+
+    async fn count_failure(&self, staff: &Staff, now: i64) -> anyhow::Result<()> {
+        let wait = match staff.failures + 1 - FAILURES_BEFORE_WAIT {
+            over @ 0.. => (WAIT_MS << over.min(7)).min(3_600_000),
+            _ => 0,
+        };
+        Ok(self.store.count_failure(staff.id, now + wait).await?)
     }
 
     /// Ends the session of a token.
@@ -212,7 +243,8 @@ impl Hub {
 }
 
 fn verify(password: &str, hash: Option<&str>) -> bool {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$XPAT3jVwJ7jRS0LWqSzpj8sGMYSNUkoZ0dDMjGyFFzY";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$XPAT3jVwJ7jRS0LWqSzpj8sGMYSNUkoZ0dDMjGyFFzY";
     let Ok(parsed) = PasswordHash::new(hash.unwrap_or(NOBODY)) else { return false };
     Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok() && hash.is_some()
 }
@@ -231,7 +263,10 @@ mod tests {
 
     #[test]
     fn a_password_is_checked_and_nobody_has_one() {
-        let hash = Argon2::default().hash_password_with_salt(b"correct horse", b"0123456789abcdef").unwrap().to_string();
+        let hash = Argon2::default()
+            .hash_password_with_salt(b"correct horse", b"0123456789abcdef")
+            .unwrap()
+            .to_string();
         assert!(verify("correct horse", Some(&hash)));
         assert!(!verify("correct house", Some(&hash)));
         assert!(!verify("", None));

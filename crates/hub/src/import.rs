@@ -89,7 +89,8 @@ struct Found {
 fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
     let mut found = Vec::new();
     for root in paths {
-        let data = std::fs::symlink_metadata(root).with_context(|| format!("{} がありません", root.display()))?;
+        let data =
+            std::fs::symlink_metadata(root).with_context(|| format!("{} がありません", root.display()))?;
         if data.is_file() || (data.is_symlink() && root.is_file()) {
             let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             found.push(Found { path: root.clone(), name });
@@ -99,7 +100,8 @@ fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
             let entry = entry.with_context(|| format!("{} の下を読めません", root.display()))?;
             if entry.file_type().is_file() {
                 let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
-                let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+                let parts: Vec<_> =
+                    below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
                 found.push(Found { path: entry.path().to_owned(), name: parts.join("/") });
             }
         }
@@ -111,7 +113,7 @@ fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
 pub fn source_time(path: &Path) -> String {
     let modified = path.metadata().and_then(|data| data.modified()).ok();
     let time = modified.and_then(|time| Timestamp::try_from(time).ok());
-    time.map(|time| time.to_zoned(jst()).strftime("%Y%m%d%H%M%S%3f").to_string()).unwrap_or_default()
+    time.map(|time| time.to_zoned_datetime(jst()).strftime("%Y%m%d%H%M%S%3f").to_string()).unwrap_or_default()
 }
 
 impl Hub {

@@ -6,7 +6,6 @@
 use crate::Hub;
 use crate::prepare::{Arrival, Prepared, prepare, sha256_hex};
 use model::reading::{Format, Input, Problem};
-use model::CompartmentId;
 use std::collections::BTreeMap;
 use store::{Outcome, StoreError};
 
@@ -95,7 +94,12 @@ impl Hub {
             let read_one = |(arrival, format, id): &(Arrival, Option<Format>, model::DeliveryId)| {
                 if known.contains(id) {
                     let (records, problems) = (BTreeMap::new(), Vec::new());
-                    return Err(Box::new(Received { format: *format, answer: Answer::Known, records, problems }));
+                    return Err(Box::new(Received {
+                        format: *format,
+                        answer: Answer::Known,
+                        records,
+                        problems,
+                    }));
                 }
                 read(arrival, *format)
             };
@@ -116,7 +120,7 @@ impl Hub {
                 }
             }
         }
-        let mut changed: Vec<CompartmentId> = Vec::new();
+        let mut changed = false;
         for (place, result) in places.into_iter().zip(self.commit_each(units).await) {
             let Some(answer) = received.get_mut(place) else { continue };
             match result {
@@ -126,14 +130,14 @@ impl Hub {
                         answer.records.clear();
                         answer.problems.clear();
                     }
-                    changed.extend(committed.changed);
+                    changed |= !committed.changed.is_empty();
                 }
                 Err(error) => answer.answer = Answer::Later(error.to_string()),
             }
         }
-        changed.sort_unstable();
-        changed.dedup();
-        self.register(&changed).await?;
+        if changed {
+            self.register_due().await?;
+        }
         Ok(received)
     }
 

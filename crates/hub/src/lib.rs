@@ -14,6 +14,7 @@ pub mod replay;
 pub mod view;
 
 use model::clock::{SharedClock, SharedRandomness};
+use std::sync::Arc;
 use store::Store;
 
 /// Settings of the hub.
@@ -21,6 +22,8 @@ use store::Store;
 pub struct Settings {
     /// Name of the region on every page.
     pub region_name: String,
+    /// Every person is invented: said on every page.
+    pub fictitious: bool,
     /// Hours after login at which a session ends.
     pub session_hours: u32,
     /// Minutes without a request after which a session ends.
@@ -44,4 +47,13 @@ pub struct Hub {
     pub randomness: SharedRandomness,
     /// Settings.
     pub settings: Settings,
+    /// One linking at a time: two registrations of one person that arrive together must see each other.
+    linking: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Hub {
+    /// A hub over a store.
+    pub fn new(store: Store, clock: SharedClock, randomness: SharedRandomness, settings: Settings) -> Self {
+        Self { store, clock, randomness, settings, linking: Arc::default() }
+    }
 }

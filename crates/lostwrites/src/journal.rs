@@ -58,7 +58,13 @@ impl Journal {
         while done < covered {
             // SAFETY: `old` has `covered - done` bytes left from `done` on.
             let read = unsafe {
-                libc::syscall(libc::SYS_pread64, fd, old[done..].as_mut_ptr(), covered - done, offset + done as i64)
+                libc::syscall(
+                    libc::SYS_pread64,
+                    fd,
+                    old[done..].as_mut_ptr(),
+                    covered - done,
+                    offset + done as i64,
+                )
             };
             if read <= 0 {
                 break;
@@ -72,7 +78,12 @@ impl Journal {
                 old.copy_from_slice(bytes.get(from..from + covered).unwrap_or(&vec![0; covered]));
             }
         }
-        self.append(&format!("f{}", status.st_ino), &path, &[&offset.to_le_bytes(), &size.to_le_bytes()], &old);
+        self.append(
+            &format!("f{}", status.st_ino),
+            &path,
+            &[&offset.to_le_bytes(), &size.to_le_bytes()],
+            &old,
+        );
     }
 
     fn can_read(&self, fd: libc::c_int) -> bool {
@@ -122,7 +133,9 @@ impl Journal {
         let saved = self.folder.join(format!("saved-{}", NUMBER.fetch_add(1, Ordering::SeqCst)));
         let (Ok(old), Ok(new)) = (text(path), text(&saved)) else { return saved };
         // SAFETY: both are zero-terminated strings that live until the call returns.
-        unsafe { libc::syscall(libc::SYS_linkat, libc::AT_FDCWD, old.as_ptr(), libc::AT_FDCWD, new.as_ptr(), 0) };
+        unsafe {
+            libc::syscall(libc::SYS_linkat, libc::AT_FDCWD, old.as_ptr(), libc::AT_FDCWD, new.as_ptr(), 0)
+        };
         saved
     }
 

@@ -46,7 +46,8 @@ pub fn recover(journal: &Path) -> io::Result<Recovered> {
         }
     }
     for record in entries {
-        let mut names = record.body.splitn(2, |byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
+        let mut names =
+            record.body.splitn(2, |byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
         let (first, second) = (names.next().unwrap_or(Path::new("")), names.next().unwrap_or(Path::new("")));
         match record.name.as_os_str().as_bytes() {
             b"C" if first.is_dir() => drop(fs::remove_dir_all(first)),

@@ -178,7 +178,7 @@ pub fn kind(resource: &Resource) -> RecordKind {
 
 /// Category words of nursing, care and dental entries (system `urn:hakucho:category` or any).
 fn care_kind(resource: &Resource) -> RecordKind {
-    let categories = list(resource, "category");
+    let categories = categories(resource);
     if fhir::has_code(categories, "nursing") {
         RecordKind::Nursing
     } else if fhir::has_code(categories, "dental") {
@@ -190,8 +190,16 @@ fn care_kind(resource: &Resource) -> RecordKind {
     }
 }
 
+/// `category` as a list, also where the resource type has only one (Procedure).
+fn categories(resource: &Resource) -> &[Value] {
+    match resource.get("category") {
+        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+        _ => list(resource, "category"),
+    }
+}
+
 fn examination_kind(resource: &Resource) -> RecordKind {
-    let categories = list(resource, "category");
+    let categories = categories(resource);
     let any = |codes: &[&str]| codes.iter().any(|code| fhir::has_code(categories, code));
     if any(&["dental"]) {
         RecordKind::Dental
@@ -413,6 +421,8 @@ pub fn sensitive(resource: &Resource) -> bool {
         .iter()
         .filter_map(|coding| fhir::text_at(coding, "code"))
         .any(|code| matches!(code, "PSY" | "PSYTHPN" | "HIV" | "GDIS" | "SEX" | "SUD" | "ETH" | "V" | "R"));
+    // A Patient's label hides the address (支援措置), not the course.
+    let labelled = labelled && fhir::resource_type(resource) != "Patient";
     labelled || fhir::get(resource, "code").is_some_and(|code| fhir::codings(code).any(protected_diagnosis))
 }
 

@@ -34,7 +34,7 @@ CREATE TABLE delivery (
   withdrawn_at TEXT NOT NULL,
   withdrawn_by TEXT NOT NULL,
   withdrawn_reason TEXT NOT NULL,
-  PRIMARY KEY (bucket, id)
+  PRIMARY KEY (id, bucket)
 );
 
 CREATE INDEX delivery_received ON delivery (facility, source, received_at);
@@ -48,7 +48,7 @@ CREATE TABLE content (
   size BIGINT NOT NULL,
   place BIGINT NOT NULL,
   body BYTES NOT NULL,
-  PRIMARY KEY (bucket, sha256)
+  PRIMARY KEY (sha256, bucket)
 );
 
 CREATE TABLE person (
@@ -56,12 +56,12 @@ CREATE TABLE person (
   id BYTES NOT NULL,
   consent_epoch BIGINT NOT NULL,
   created_at TEXT NOT NULL,
-  PRIMARY KEY (bucket, id)
+  PRIMARY KEY (id, bucket)
 );
 
 -- One source identity. person is the current link; the history of links is in compartment_link.
--- inbox: 1 = a human must say whose it is. registration_due: 1 = Patient or Coverage changed, not yet linked anew.
--- changed_seq: sequence of its latest row in the change feed of its bucket.
+-- inbox: 1 = a human must say whose it is. registration_due: how often Patient or Coverage changed since it was
+-- last registered; 0 = nothing to do.
 CREATE TABLE compartment (
   bucket BIGINT NOT NULL,
   id BYTES NOT NULL,
@@ -70,19 +70,16 @@ CREATE TABLE compartment (
   local_id TEXT,
   inbox BIGINT NOT NULL,
   person BYTES NOT NULL,
-  changed_seq BIGINT NOT NULL,
   registration_due BIGINT NOT NULL,
   created_at TEXT NOT NULL,
-  PRIMARY KEY (bucket, id)
+  PRIMARY KEY (id, bucket)
 );
-
-CREATE INDEX compartment_id ON compartment (id);
 
 CREATE INDEX compartment_person ON compartment (person);
 
 CREATE INDEX compartment_local ON compartment (facility, local_id);
 
-CREATE INDEX compartment_due ON compartment (created_at) WHERE registration_due = 1;
+CREATE INDEX compartment_due ON compartment (created_at) WHERE registration_due > 0;
 
 CREATE INDEX compartment_inbox ON compartment (created_at) WHERE inbox = 1;
 
@@ -182,7 +179,15 @@ CREATE TABLE bucket_head (
   seq BIGINT NOT NULL
 );
 
--- op: put, delete, mark (superseded or not), history (only the past changed), reread (a better reader).
+-- Sequence of each compartment's latest row in the change feed of its bucket.
+CREATE TABLE compartment_head (
+  bucket BIGINT NOT NULL,
+  compartment BYTES NOT NULL,
+  seq BIGINT NOT NULL,
+  PRIMARY KEY (bucket, compartment)
+) CLUSTERED;
+
+-- op: put, delete, mark (superseded or not), history (only the past changed), reread (a better reader), withdraw.
 CREATE TABLE change (
   bucket BIGINT NOT NULL,
   seq BIGINT NOT NULL,

@@ -52,7 +52,8 @@ CREATE TABLE session (
   staff BYTES NOT NULL,
   opened_at BIGINT NOT NULL,
   seen_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL
+  expires_at BIGINT NOT NULL,
+  locked BIGINT NOT NULL
 );
 
 CREATE INDEX session_staff ON session (staff);

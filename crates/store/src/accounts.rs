@@ -44,6 +44,8 @@ pub struct Session {
     pub seen_at: i64,
     /// When it ends in any case, milliseconds.
     pub expires_at: i64,
+    /// Locked: nothing but unlocking or leaving is allowed.
+    pub locked: bool,
 }
 
 const STAFF: &str = "s.id, s.login, s.name, s.profession, s.facility, s.password_hash, s.totp_secret, \
@@ -174,7 +176,7 @@ impl Store {
         let now = self.now_ms();
         self.run(
             "open a session",
-            sql("INSERT INTO session (token_hash, staff, opened_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+            sql("INSERT INTO session (token_hash, staff, opened_at, seen_at, expires_at, locked) VALUES ($1, $2, $3, $4, $5, 0)")
                 .bytes(token_hash)
                 .id(id.0)
                 .int(now)
@@ -194,13 +196,18 @@ impl Store {
         touch: bool,
     ) -> Result<Option<Session>, StoreError> {
         let query = sql(format!(
-            "SELECT {STAFF}, session.seen_at, session.expires_at FROM session JOIN staff s ON s.id = session.staff \
+            "SELECT {STAFF}, session.seen_at, session.expires_at, session.locked FROM session JOIN staff s ON s.id = session.staff \
              WHERE session.token_hash = $1"
         ));
         let rows = self.rows("find a session", query.bytes(token_hash)).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         let now = self.now_ms();
-        let session = Session { staff: staff(row)?, seen_at: row.int(11)?, expires_at: row.int(12)? };
+        let session = Session {
+            staff: staff(row)?,
+            seen_at: row.int(11)?,
+            expires_at: row.int(12)?,
+            locked: row.flag(13)?,
+        };
         if !session.staff.active || session.expires_at <= now || session.seen_at + idle_ms <= now {
             self.end_session(token_hash).await?;
             return Ok(None);
@@ -211,6 +218,13 @@ impl Store {
             self.run("keep a session", query).await?;
         }
         Ok(Some(session))
+    }
+
+    /// Locks or unlocks a session.
+    pub async fn lock_session(&self, token_hash: &[u8], locked: bool) -> Result<(), StoreError> {
+        let query = sql("UPDATE session SET locked = $1, seen_at = $2 WHERE token_hash = $3");
+        self.run("lock a session", query.int(i64::from(locked)).int(self.now_ms()).bytes(token_hash)).await?;
+        Ok(())
     }
 
     /// Ends one session.

@@ -25,6 +25,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// SHA-256 in lower-case hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 /// Digest by which two contents are the same: independent of the order of names.
 pub(crate) fn digest(resource: &Resource) -> ContentDigest {
     let mut canonical = Vec::with_capacity(1024);

@@ -9,21 +9,57 @@
 //! Not here: reading formats, deciding who may see what, deciding who is who. This crate only keeps.
 
 mod accounts;
+mod audit;
+mod blobs;
 mod body;
+mod chart;
+mod chart_line;
+mod commit;
+mod course;
 mod db;
+mod deliveries;
 mod directory;
 mod error;
+mod export;
+mod feed;
+mod filing;
+mod fold;
+mod insert;
 mod migrations;
+mod persons;
 mod plain;
+mod policy;
+mod prepare;
 mod query;
+mod record;
+mod refold;
+mod replay;
+mod reviews;
+mod set_state;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod unit;
+mod worklist;
+mod writes;
 
 pub use accounts::{Session, Staff};
+pub use audit::{AuditBreak, AuditEntry, AuditEvent, AuditFilter, AuditReport};
+pub use chart::{Chart, ChartQuery, FacilityChart};
+pub use chart_line::{ChartEntry, RecordState};
+pub use course::Op;
 pub use db::{Engine, STATEMENT_DEADLINE, Tx};
+pub use deliveries::{Delivery, DeliveryFilter, DeliveryState};
 pub use directory::{Facility, SignOfLife, Source};
 pub use error::{ErrorKind, StoreError};
+pub use export::{Export, ExportedCompartment, ExportedDelivery};
+pub use feed::{Change, FeedPosition};
+pub use persons::{Evidence, Link, Registered};
+pub use policy::PolicyRecords;
 pub use query::{Query, Row, placeholders, sql};
+pub use record::{RecordView, VersionView};
+pub use reviews::{Review, Verdict};
 pub use unit::{Committed, NewDelivery, NewRecord, Outcome, Part, Unit};
+pub use worklist::News;
 
 use model::clock::SharedClock;
 use std::path::PathBuf;
@@ -45,21 +81,33 @@ pub struct Store {
 }
 
 struct Inner {
-    database: db::Database,
+    database: Arc<db::Database>,
+    blobs: blobs::Blobs,
     clock: SharedClock,
+    /// Whoever files deliveries holds it for one batch, so that at most one batch is ahead of any other writer.
+    ingest: tokio::sync::Mutex<()>,
+    audit: audit::Desk,
 }
 
 impl Store {
     /// Opens the store, creating and migrating what is missing.
     pub async fn open(config: &StoreConfig, clock: SharedClock) -> Result<Self, StoreError> {
-        let database = db::Database::open(&config.database).await?;
+        let database = Arc::new(db::Database::open(&config.database).await?);
         migrations::run(&database, &stamp(&clock)).await?;
-        Ok(Self { inner: Arc::new(Inner { database, clock }) })
+        let blobs = blobs::Blobs::open(&config.blobs)?;
+        let ingest = tokio::sync::Mutex::new(());
+        let audit = audit::Desk::open(Arc::clone(&database), Arc::clone(&clock));
+        Ok(Self { inner: Arc::new(Inner { database, blobs, clock, ingest, audit }) })
     }
 
     /// Starts a transaction that writes; keep it short, SQLite has one writer.
     pub async fn begin(&self, operation: &'static str) -> Result<Tx, StoreError> {
-        self.inner.database.begin(operation).await
+        let mut tx = self.inner.database.begin(operation).await?;
+        if self.engine() == Engine::Postgres {
+            // Writers of all processes take turns, as SQLite's do by themselves.
+            tx.execute(sql("UPDATE writer SET turn = turn + 1 WHERE id = $1").int(1)).await?;
+        }
+        Ok(tx)
     }
 
     /// Starts a transaction that only reads, all of it from one moment.

@@ -9,7 +9,6 @@
 use crate::db::{Database, Engine, Tx};
 use crate::error::{ErrorKind, StoreError};
 use crate::query::sql;
-use sha2::{Digest as _, Sha256};
 
 /// One numbered file.
 pub(crate) struct Migration {
@@ -97,7 +96,7 @@ async fn apply(tx: &mut Tx, engine: Engine, migration: &Migration, now: &str) ->
 }
 
 fn checksum(text: &str) -> String {
-    crate::body::hex(&Sha256::digest(text.as_bytes()))
+    crate::body::sha256(text.as_bytes())
 }
 
 /// The statements of a file that are for this engine.

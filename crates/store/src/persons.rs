@@ -56,13 +56,13 @@ pub struct Link {
     pub at: String,
 }
 
-const REGISTERED: &str =
-    "SELECT c.bucket, c.id, c.person, c.facility, c.inbox, r.body FROM registration r \
+const REGISTERED: &str = "SELECT c.bucket, c.id, c.person, c.facility, c.inbox, r.body FROM registration r \
      JOIN compartment c ON c.bucket = r.bucket AND c.id = r.compartment";
 
 fn registered(row: &Row) -> Result<Registered, StoreError> {
     let damaged = |_| StoreError::corrupt("read a registration", "not what was written");
-    let body = zstd::decode_all(row.bytes(5)?.as_slice()).map_err(|_| StoreError::corrupt("read a registration", "body"))?;
+    let body = zstd::decode_all(row.bytes(5)?.as_slice())
+        .map_err(|_| StoreError::corrupt("read a registration", "body"))?;
     Ok(Registered {
         bucket: row.int(0)?,
         compartment: CompartmentId(row.id(1)?),
@@ -74,13 +74,7 @@ fn registered(row: &Row) -> Result<Registered, StoreError> {
 }
 
 impl Store {
-    /// Compartments whose registration changed since it was last put, oldest first.
-    pub async fn registrations_due(&self, most: i64) -> Result<Vec<CompartmentId>, StoreError> {
-        let query = sql("SELECT id FROM compartment WHERE registration_due = 1 ORDER BY created_at LIMIT $1").int(most);
-        self.rows("find registrations due", query).await?.iter().map(|row| row.id(0).map(CompartmentId)).collect()
-    }
-
-    /// Keeps what a registration says, and the keys under which it is found; it is then no longer due.
+    /// Keeps what a registration says, and the keys under which it is found.
     pub async fn put_registration(
         &self,
         compartment: CompartmentId,
@@ -90,7 +84,8 @@ impl Store {
         const OPERATION: &str = "keep a registration";
         let invalid = |_| StoreError::corrupt(OPERATION, "cannot be written");
         let json = serde_json::to_vec(registration).map_err(invalid)?;
-        let body = zstd::encode_all(json.as_slice(), 3).map_err(|_| StoreError::corrupt(OPERATION, "body"))?;
+        let body =
+            zstd::encode_all(json.as_slice(), 3).map_err(|_| StoreError::corrupt(OPERATION, "body"))?;
         let mut tx = self.begin(OPERATION).await?;
         let row = tx.one(sql("SELECT bucket FROM compartment WHERE id = $1").id(compartment.0)).await?;
         let bucket = row.int(0)?;
@@ -108,8 +103,6 @@ impl Store {
             let insert = "INSERT INTO registration_key (lookup, bucket, compartment) VALUES ($1, $2, $3)";
             tx.execute(sql(insert).text(key).int(bucket).id(compartment.0)).await?;
         }
-        let done = "UPDATE compartment SET registration_due = 0 WHERE bucket = $1 AND id = $2";
-        tx.execute(sql(done).int(bucket).id(compartment.0)).await?;
         tx.commit().await
     }
 
@@ -138,7 +131,7 @@ impl Store {
     }
 
     /// One registration.
-    pub async fn registered(&self, compartment: CompartmentId) -> Result<Option<Registered>, StoreError> {
+    pub async fn registration(&self, compartment: CompartmentId) -> Result<Option<Registered>, StoreError> {
         let query = sql(format!("{REGISTERED} WHERE c.id = $1")).id(compartment.0);
         self.rows("find a registration", query).await?.first().map(registered).transpose()
     }
@@ -187,9 +180,16 @@ impl Store {
     }
 
     /// Links a compartment to a person. Nothing happens if it is linked so already.
-    pub async fn link(&self, compartment: CompartmentId, person: PersonId, evidence: &Evidence<'_>) -> Result<(), StoreError> {
+    pub async fn link(
+        &self,
+        compartment: CompartmentId,
+        person: PersonId,
+        evidence: &Evidence<'_>,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin("link a registration").await?;
-        let row = tx.one(sql("SELECT bucket, person, inbox FROM compartment WHERE id = $1").id(compartment.0)).await?;
+        let row = tx
+            .one(sql("SELECT bucket, person, inbox FROM compartment WHERE id = $1").id(compartment.0))
+            .await?;
         let (bucket, before, inbox) = (row.int(0)?, PersonId(row.id(1)?), row.flag(2)?);
         let assigned = inbox && evidence.rule == "human";
         if before == person && !assigned {
@@ -200,22 +200,30 @@ impl Store {
         let update = "UPDATE compartment SET person = $1, inbox = $2 WHERE bucket = $3 AND id = $4";
         tx.execute(sql(update).id(person.0).int(clear).int(bucket).id(compartment.0)).await?;
         for each in [before, person] {
-            tx.execute(sql("UPDATE person SET consent_epoch = consent_epoch + 1 WHERE id = $1").id(each.0)).await?;
+            tx.execute(sql("UPDATE person SET consent_epoch = consent_epoch + 1 WHERE id = $1").id(each.0))
+                .await?;
         }
         tx.commit().await
     }
 
     /// Gives a compartment a person of its own again; returns that person.
-    pub async fn unlink(&self, compartment: CompartmentId, fresh: PersonId, evidence: &Evidence<'_>) -> Result<PersonId, StoreError> {
+    pub async fn unlink(
+        &self,
+        compartment: CompartmentId,
+        fresh: PersonId,
+        evidence: &Evidence<'_>,
+    ) -> Result<PersonId, StoreError> {
         let mut tx = self.begin("unlink a registration").await?;
-        let row = tx.one(sql("SELECT bucket, person FROM compartment WHERE id = $1").id(compartment.0)).await?;
+        let row =
+            tx.one(sql("SELECT bucket, person FROM compartment WHERE id = $1").id(compartment.0)).await?;
         let (bucket, before) = (row.int(0)?, PersonId(row.id(1)?));
         let insert = "INSERT INTO person (bucket, id, consent_epoch, created_at) VALUES ($1, $2, 1, $3)";
         tx.execute(sql(insert).int(bucket).id(fresh.0).text(self.now())).await?;
         self.write_link(&mut tx, bucket, compartment, fresh, evidence).await?;
         let update = "UPDATE compartment SET person = $1 WHERE bucket = $2 AND id = $3";
         tx.execute(sql(update).id(fresh.0).int(bucket).id(compartment.0)).await?;
-        tx.execute(sql("UPDATE person SET consent_epoch = consent_epoch + 1 WHERE id = $1").id(before.0)).await?;
+        tx.execute(sql("UPDATE person SET consent_epoch = consent_epoch + 1 WHERE id = $1").id(before.0))
+            .await?;
         tx.commit().await?;
         Ok(fresh)
     }
@@ -248,7 +256,9 @@ impl Store {
 
     /// How a compartment came to its person: every link, oldest first.
     pub async fn links(&self, compartment: CompartmentId) -> Result<Vec<Link>, StoreError> {
-        let query = sql("SELECT person, rule, evidence, made_by, made_at FROM compartment_link WHERE compartment = $1 ORDER BY number");
+        let query = sql(
+            "SELECT person, rule, evidence, made_by, made_at FROM compartment_link WHERE compartment = $1 ORDER BY number",
+        );
         let link = |row: &Row| {
             Ok(Link {
                 person: PersonId(row.id(0)?),

@@ -1,7 +1,10 @@
 //! Single statements, each in a transaction of its own, and the clock in milliseconds.
 
-use crate::query::{Query, Row};
+use crate::commit::bucket_of;
+use crate::query::{Query, Row, sql};
 use crate::{Store, StoreError};
+use model::DeliveryId;
+use std::collections::HashSet;
 
 impl Store {
     /// The rows of one query, from one moment.
@@ -18,6 +21,22 @@ impl Store {
         let changed = tx.execute(query).await?;
         tx.commit().await?;
         Ok(changed)
+    }
+
+    /// Which of these deliveries are there already, whole.
+    pub async fn known(&self, ids: &[DeliveryId]) -> Result<HashSet<DeliveryId>, StoreError> {
+        let mut known = HashSet::new();
+        for some in ids.chunks(64) {
+            let each = |at: usize| format!("(bucket = ${} AND id = ${})", at * 2 + 1, at * 2 + 2);
+            let any: Vec<String> = (0..some.len()).map(each).collect();
+            let text =
+                format!("SELECT id FROM delivery WHERE state <> 'receiving' AND ({})", any.join(" OR "));
+            let query = some.iter().fold(sql(text), |query, id| query.int(bucket_of(id.0)).id(id.0));
+            for row in self.rows("look for deliveries", query).await? {
+                known.insert(DeliveryId(row.id(0)?));
+            }
+        }
+        Ok(known)
     }
 
     /// The present moment in milliseconds since 1970.

@@ -124,7 +124,7 @@ impl Row {
     pub fn id(&self, column: usize) -> Result<Uuid, StoreError> {
         Uuid::from_slice(&self.bytes(column)?).map_err(|_| self.damaged(column, "an id"))
     }
-    /// The column as a checked word, such as a facility id or a kind.
+    /// The column as a checked word, such as a facility id, a kind or a state.
     pub fn word<T: std::str::FromStr>(&self, column: usize) -> Result<T, StoreError> {
         self.text(column)?.parse().map_err(|_| self.damaged(column, "a known word"))
     }

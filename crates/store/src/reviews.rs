@@ -51,7 +51,8 @@ pub struct Review {
     pub created_at: String,
 }
 
-const COLUMNS: &str = "SELECT compartment_a, compartment_b, score, why, state, decided_by, reason, created_at FROM review";
+const COLUMNS: &str =
+    "SELECT compartment_a, compartment_b, score, why, state, decided_by, reason, created_at FROM review";
 
 fn review(row: &Row) -> Result<Review, StoreError> {
     Ok(Review {
@@ -72,7 +73,13 @@ fn ordered(a: CompartmentId, b: CompartmentId) -> (CompartmentId, CompartmentId)
 
 impl Store {
     /// Puts a pair on the list; one that was decided stays decided.
-    pub async fn add_review(&self, a: CompartmentId, b: CompartmentId, score: i64, why: &str) -> Result<(), StoreError> {
+    pub async fn add_review(
+        &self,
+        a: CompartmentId,
+        b: CompartmentId,
+        score: i64,
+        why: &str,
+    ) -> Result<(), StoreError> {
         let (a, b) = ordered(a, b);
         self.run(
             "add a pair to review",
@@ -105,7 +112,9 @@ impl Store {
 
     /// The registrations a human has said are somebody else than this one.
     pub async fn different_from(&self, compartment: CompartmentId) -> Result<Vec<CompartmentId>, StoreError> {
-        let query = sql("SELECT compartment_a, compartment_b FROM review WHERE state = 'different' AND (compartment_a = $1 OR compartment_b = $2)");
+        let query = sql(
+            "SELECT compartment_a, compartment_b FROM review WHERE state = 'different' AND (compartment_a = $1 OR compartment_b = $2)",
+        );
         let rows = self.rows("find decided pairs", query.id(compartment.0).id(compartment.0)).await?;
         let other = |row: &Row| {
             let (a, b) = (CompartmentId(row.id(0)?), CompartmentId(row.id(1)?));

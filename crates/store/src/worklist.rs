@@ -52,8 +52,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Persons a facility has to do with: registered there, or with a relationship on this day. The most
-    /// recently changed first.
+    /// Persons a facility has to do with: registered there, or with a relationship on this day.
     pub async fn persons_of_facility(
         &self,
         permit: &SearchPermit,
@@ -61,17 +60,19 @@ impl Store {
         most: i64,
     ) -> Result<Vec<PersonId>, StoreError> {
         let facility = permit.viewer().facility.as_str();
-        let query = sql(
-            "SELECT x.person, MAX(x.changed) FROM ( \
-             SELECT c.person AS person, c.changed_seq AS changed FROM compartment c WHERE c.facility = $1 AND c.inbox = 0 \
+        let query = sql("SELECT DISTINCT x.person FROM ( \
+             SELECT c.person AS person FROM compartment c WHERE c.facility = $1 AND c.inbox = 0 \
              UNION ALL \
-             SELECT c.person AS person, c.changed_seq AS changed FROM relationship r \
+             SELECT c.person AS person FROM relationship r \
              JOIN compartment c ON c.bucket = r.bucket AND c.id = r.compartment \
              WHERE r.facility = $2 AND r.from_day <= $3 AND r.until_day >= $4 AND c.inbox = 0) x \
-             GROUP BY x.person ORDER BY MAX(x.changed) DESC, x.person LIMIT $5",
-        );
+             ORDER BY x.person LIMIT $5");
         let query = query.text(facility).text(facility).text(today).text(today).int(most);
-        self.rows("find a facility's persons", query).await?.iter().map(|row| row.id(0).map(PersonId)).collect()
+        self.rows("find a facility's persons", query)
+            .await?
+            .iter()
+            .map(|row| row.id(0).map(PersonId))
+            .collect()
     }
 
     /// What this member of staff has not seen of these persons. Sensitive records are not counted.
@@ -107,7 +108,11 @@ impl Store {
     }
 
     /// What this member of staff has seen of a person: per compartment, up to which row of its feed.
-    pub async fn seen(&self, staff: StaffId, person: PersonId) -> Result<Vec<(CompartmentId, i64)>, StoreError> {
+    pub async fn seen(
+        &self,
+        staff: StaffId,
+        person: PersonId,
+    ) -> Result<Vec<(CompartmentId, i64)>, StoreError> {
         let query = sql(
             "SELECT s.compartment, s.seq FROM seen s JOIN compartment c ON c.bucket = s.bucket AND c.id = s.compartment \
              WHERE s.staff = $1 AND c.person = $2",
@@ -121,7 +126,8 @@ impl Store {
         self.run(
             "note what was seen",
             sql("INSERT INTO seen (staff, bucket, compartment, seq, seen_at) \
-                 SELECT $1, c.bucket, c.id, c.changed_seq, $2 FROM compartment c WHERE c.person = $3 AND c.inbox = 0 \
+                 SELECT $1, c.bucket, c.id, h.seq, $2 FROM compartment c \
+                 JOIN compartment_head h ON h.bucket = c.bucket AND h.compartment = c.id WHERE c.person = $3 AND c.inbox = 0 \
                  ON CONFLICT (staff, bucket, compartment) DO UPDATE SET seq = excluded.seq, seen_at = excluded.seen_at")
             .id(permit.viewer().staff.0)
             .text(self.now())

@@ -15,7 +15,9 @@ use store::Facility;
 pub async fn run(import: &Import, config: &Config) -> anyhow::Result<Exit> {
     let format = match import.format.as_str() {
         "auto" => None,
-        word => Some(Format::parse(word).with_context(|| format!("--format {word}: ss-mix2、okusuri、resident、fhir、consent、auto のどれかです"))?),
+        word => Some(Format::parse(word).with_context(|| {
+            format!("--format {word}: ss-mix2、okusuri、resident、fhir、consent、auto のどれかです")
+        })?),
     };
     for path in &import.paths {
         anyhow::ensure!(path.symlink_metadata().is_ok(), "{} がありません", path.display());
@@ -25,7 +27,11 @@ pub async fn run(import: &Import, config: &Config) -> anyhow::Result<Exit> {
     let facility = Facility {
         id: import.facility.clone(),
         kind: import.kind.or(known.as_ref().map(|known| known.kind)).unwrap_or(FacilityKind::Hospital),
-        name: import.name.clone().or(known.map(|known| known.name)).unwrap_or_else(|| import.facility.to_string()),
+        name: import
+            .name
+            .clone()
+            .or(known.map(|known| known.name))
+            .unwrap_or_else(|| import.facility.to_string()),
         number: String::new(),
     };
     hub.store.upsert_facility(&facility).await?;

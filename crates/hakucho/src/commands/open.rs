@@ -15,12 +15,13 @@ pub async fn hub(data: &Path, config: &Config) -> anyhow::Result<Hub> {
     let store = Store::open(&place, clock.clone())
         .await
         .with_context(|| format!("データベース {} を開けません", config.database_for_people(data)))?;
-    Ok(Hub { store, clock, randomness: system::randomness(), settings: settings(config) })
+    Ok(Hub::new(store, clock, system::randomness(), settings(config)))
 }
 
 fn settings(config: &Config) -> Settings {
     Settings {
         region_name: config.region_name.clone(),
+        fictitious: false,
         session_hours: config.session.hours,
         session_idle_minutes: config.session.idle_minutes,
         secure_cookies: config.session.secure_cookies,

@@ -9,7 +9,11 @@ use axum::response::Response;
 use protocol::{Answers, Batch, Outcome};
 
 /// Receives a batch.
-pub async fn receive(State(portal): State<Portal>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+pub async fn receive(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let facility = facility(&portal, &headers).await?;
     let batch = Batch::decode(&body)?;
     same_facility(&facility, &batch.opening.facility)?;

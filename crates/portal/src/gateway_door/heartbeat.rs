@@ -12,7 +12,11 @@ use protocol::{Heartbeat, HeartbeatAnswer};
 use store::SignOfLife;
 
 /// Receives a heartbeat. A source whose folder cannot be opened gives no sign of life: its silence counts.
-pub async fn receive(State(portal): State<Portal>, headers: HeaderMap, body: Bytes) -> Result<Response, Refusal> {
+pub async fn receive(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
     let facility = facility(&portal, &headers).await?;
     let heartbeat = Heartbeat::decode(&body)?;
     same_facility(&facility, &heartbeat.facility)?;

@@ -67,7 +67,8 @@ impl From<store::StoreError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = self.0.code().map_or(500, ErrorCode::status);
-        (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), json(self.0.encode())).into_response()
+        (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), json(self.0.encode()))
+            .into_response()
     }
 }
 
@@ -81,7 +82,12 @@ fn json(body: Vec<u8>) -> Response {
 /// The facility of the token in the request.
 async fn facility(portal: &Portal, headers: &HeaderMap) -> Result<FacilityId, Refusal> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unauthorised = || Refusal::new(ErrorCode::Unauthorised, "トークンがないか、無効です。hakucho hub token で作り直してください");
+    let unauthorised = || {
+        Refusal::new(
+            ErrorCode::Unauthorised,
+            "トークンがないか、無効です。hakucho hub token で作り直してください",
+        )
+    };
     let token = protocol::bearer(header).ok_or_else(unauthorised)?;
     portal.hub.store.facility_of_token(&token_hash(token.reveal())).await?.ok_or_else(unauthorised)
 }
