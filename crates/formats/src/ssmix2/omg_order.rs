@@ -12,7 +12,7 @@ use super::order_request::{Service, service_request};
 /// Reads the orders of one message.
 pub(super) fn read(cx: &mut Orders, segments: &[Seg], service: Service) -> Vec<Draft> {
     let groups = Groups::cut(segments, "ORC", false);
-    name_orders(cx, &groups);
+    name_orders(cx, &groups, |_| true);
     let mut drafts: Vec<Draft> = Vec::new();
     for group in &groups.groups {
         let mut request = request(cx, group, service);
@@ -21,7 +21,7 @@ pub(super) fn read(cx: &mut Orders, segments: &[Seg], service: Service) -> Vec<D
             request.push("supportingInfo", Some(told.reference()));
             drafts.push(told);
         }
-        join(&mut drafts, request);
+        join(&mut drafts, request.made_of(&group.told_by()));
     }
     drafts
 }
@@ -32,9 +32,10 @@ pub(super) fn order_number(group: &Group) -> String {
     of("ORC").or_else(|| of("OBR")).unwrap_or_else(|| "-".to_owned())
 }
 
-/// Tells the context which key each order number has, so that children find their parents.
-pub(super) fn name_orders(cx: &mut Orders, groups: &Groups) {
-    for group in &groups.groups {
+/// Tells the context which key each order number has, so that children find their parents. Only the orders
+/// that become a record of their own.
+pub(super) fn name_orders(cx: &mut Orders, groups: &Groups, record: impl Fn(&Group) -> bool) {
+    for group in groups.groups.iter().filter(|group| record(group)) {
         let number = order_number(group);
         let key = cx.plain_key(&number);
         cx.name_order(number, key);

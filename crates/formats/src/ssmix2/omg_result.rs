@@ -5,7 +5,7 @@
 use super::omg_order::{join, name_orders, order_number, request, told};
 use super::omg_step::{exposure, procedure, study};
 use super::oml_observation::{Around, observation};
-use super::oml_result::unordered;
+use super::oml_result::{effective, unordered};
 use super::order::{Draft, Group, Groups, Orders, observations, people, subject};
 use super::order_field::{Seg, component_text, concept, lines, person, persons, raw, sub_text, text, time};
 use super::order_request::{Service, service_request, typed_identifier};
@@ -14,45 +14,53 @@ use serde_json::{Value, json};
 /// Reads OMG-11 and OMG-12.
 pub(super) fn performed(cx: &mut Orders, segments: &[Seg], service: Service) -> Vec<Draft> {
     let groups = Groups::cut(segments, "ORC", false);
-    name_orders(cx, &groups);
+    name_orders(cx, &groups, |group| !is_item(group));
     let mut drafts: Vec<Draft> = Vec::new();
     for group in &groups.groups {
         let when = group.first("OBR").and_then(|obr| time(cx, obr, 7));
         cx.set_examined(when);
         let number = order_number(group);
-        let order = request(cx, group, service);
-        let based_on = order.reference();
         let (before, steps) = by_step(group);
-        let mut procedures = Vec::new();
-        for step in &steps {
-            let (done, found) = procedure(cx, group, step, &number, service, &based_on);
-            drafts.extend(found);
-            if let Some(zone) = step.iter().copied().find(|each| each.name() == "ZE2") {
-                drafts.push(exposure(cx, zone, &done, &number));
-            }
-            procedures.push(done.reference());
-            drafts.push(done);
-        }
-        let mut order = order;
-        if steps.is_empty() && is_item(group) {
-            let (done, _) = procedure(cx, group, &[], &number, service, &based_on);
-            procedures.push(done.reference());
-            drafts.push(done);
+        let mut order = request(cx, group, service);
+        if order.get("status").is_some_and(|status| status == "active") {
+            order.set("status", Some("completed"));
         }
         for (obx, notes) in observations(&before) {
             let told = told(cx, obx, &notes, &number, service, None);
             order.push("supportingInfo", Some(told.reference()));
             drafts.push(told);
         }
+        let parents = order.get("basedOn").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut done = Vec::new();
+        for step in if steps.is_empty() && is_item(group) { vec![Vec::new()] } else { steps } {
+            let (mut procedure, found) = procedure(cx, group, &step, &number, service);
+            drafts.extend(found);
+            for zone in step.iter().copied().filter(|each| each.name() == "ZE2") {
+                drafts.push(exposure(cx, zone, &procedure, &number));
+            }
+            parents.iter().for_each(|parent| procedure.push("basedOn", Some(parent.clone())));
+            done.push(procedure);
+        }
+        let mut based_on = parents;
+        match done.first_mut() {
+            // The item's order is restated by its examination: contained, so that it is not drawn again.
+            Some(first) if is_item(group) => {
+                first.push("basedOn", Some(json!({"reference": "#order"})));
+                first.push("contained", Some(order.into_contained("order")));
+            }
+            _ => {
+                based_on = vec![order.reference()];
+                done.iter_mut().for_each(|each| each.push("basedOn", based_on.first().cloned()));
+                join(&mut drafts, order.made_of(&group.told_by()));
+            }
+        }
         for ipc in group.all("IPC") {
             let mut study = study(cx, ipc, service);
-            study.push("basedOn", Some(based_on.clone()));
-            for procedure in &procedures {
-                study.set_default("procedureReference", Some(procedure.clone()));
-            }
-            join(&mut drafts, study);
+            based_on.iter().for_each(|order| study.push("basedOn", Some(order.clone())));
+            study.set("procedureReference", done.first().map(Draft::reference));
+            join(&mut drafts, study.made_of(&[ipc]));
         }
-        join(&mut drafts, order);
+        drafts.extend(done);
     }
     drafts
 }
@@ -95,7 +103,7 @@ fn report(cx: &mut Orders, group: &Group, drafts: &mut Vec<Draft>) -> Draft {
     let at = group.segments.first().map(|segment| segment.place()).unwrap_or_default();
     let mut report = Draft::new("DiagnosticReport", "JP_DiagnosticReport_Common", &key, at);
     let (from, until) = (obr.and_then(|obr| time(cx, obr, 7)), obr.and_then(|obr| time(cx, obr, 8)));
-    let when = from.or_else(|| cx.day());
+    let when = from.clone().or_else(|| cx.day());
     report.set("status", Some(status(obr.and_then(|obr| text(obr, 25)).as_deref())));
     let section = obr.and_then(|obr| concept(obr, 24));
     let other = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "OTH"}],
@@ -105,12 +113,7 @@ fn report(cx: &mut Orders, group: &Group, drafts: &mut Vec<Draft>) -> Draft {
     let named = obr.and_then(|obr| concept(obr, 4));
     report.set("code", Some(named.unwrap_or_else(|| json!({"text": "生理検査"}))));
     report.set("subject", subject());
-    match (&when, until) {
-        (Some(from), Some(until)) if *from != until => {
-            report.set("effectivePeriod", Some(json!({"start": from, "end": until})));
-        }
-        (from, until) => report.set("effectiveDateTime", from.clone().or(until)),
-    }
+    effective(&mut report, from, until, cx.day());
     if let Some(obr) = obr {
         header(cx, obr, &mut report);
     }

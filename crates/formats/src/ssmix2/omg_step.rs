@@ -18,7 +18,6 @@ pub(super) fn procedure(
     step: &[&Seg],
     order: &str,
     service: Service,
-    based_on: &Value,
 ) -> (Draft, Vec<Draft>) {
     let obr = group.first("OBR");
     let ze1 = step.first().copied();
@@ -35,7 +34,6 @@ pub(super) fn procedure(
     let named = ze1.and_then(|ze1| concept(ze1, 3));
     done.set("code", named.or(item));
     done.set("subject", subject());
-    done.push("basedOn", Some(based_on.clone()));
     if let Some(ze1) = ze1 {
         staff_and_goods(ze1, &mut done);
     }
@@ -158,21 +156,21 @@ fn period(cx: &mut Orders, done: &mut Draft) {
             done.set("performedPeriod", Some(period));
         }
         Some(_) => {}
-        None => done.set("performedDateTime", otherwise),
+        None => done.assume("performedDateTime", otherwise),
     }
 }
 
 /// ZE2: how a radiograph was exposed, as components of one Observation.
 pub(super) fn exposure(cx: &mut Orders, ze2: &Seg, step: &Draft, order: &str) -> Draft {
     let key = cx.key(&format!("{order}/exposure"));
-    let mut draft = Draft::new("Observation", "", &key, ze2.place());
+    let mut draft = Draft::new("Observation", "JP_Observation_Common", &key, ze2.place());
     draft.set("status", Some("final"));
     let system = "http://jpfhir.jp/fhir/core/CodeSystem/JP_SimpleObservationCategory_CS";
     draft.push("category", Some(json!({"coding": [{"system": system, "code": "imaging"}]})));
     draft.set("code", Some(json!({"text": "撮影条件"})));
     draft.set("subject", subject());
     draft.push("partOf", Some(step.reference()));
-    draft.set("effectiveDateTime", cx.examined().or_else(|| cx.day()));
+    draft.assume("effectiveDateTime", cx.examined().or_else(|| cx.day()));
     for (field, name) in [(2, "管電圧"), (3, "管電流"), (4, "距離"), (5, "時間"), (6, "回数")] {
         let Some(whole) = raw(ze2, field) else { continue };
         let unit = sub_text(ze2, field, 1, 1).or_else(|| component_text(ze2, field, 1));
@@ -220,7 +218,7 @@ pub(super) fn study(cx: &mut Orders, ipc: &Seg, service: Service) -> Draft {
     draft.push("identifier", number);
     draft.set("status", Some("available"));
     draft.set("subject", subject());
-    draft.set("started", cx.examined().or_else(|| cx.day()));
+    draft.assume("started", cx.examined().or_else(|| cx.day()));
     let modality = concept(ipc, 5);
     match modality.as_ref().and_then(|modality| modality.pointer("/coding/0")) {
         Some(coding) => draft.push("modality", Some(coding.clone())),

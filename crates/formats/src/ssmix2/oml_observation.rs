@@ -20,7 +20,7 @@ const ORIGINAL_TEXT: &str = "http://hl7.org/fhir/StructureDefinition/originalTex
 /// What an observation takes from around it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Around {
-    /// JP Core profile, last part of its address.
+    /// JP Core profile, last part of its address; empty for the common one.
     pub profile: &'static str,
     /// `laboratory`, `exam`, `procedure`, `imaging`.
     pub category: &'static str,
@@ -38,7 +38,8 @@ pub(super) struct Around {
 
 /// Makes the Observation of one OBX.
 pub(super) fn observation(cx: &mut Orders, obx: &Seg, around: &Around, notes: &[&Seg]) -> Draft {
-    let mut draft = Draft::new("Observation", around.profile, &around.key, obx.place());
+    let profile = if around.profile.is_empty() { "JP_Observation_Common" } else { around.profile };
+    let mut draft = Draft::new("Observation", profile, &around.key, obx.place());
     let (status, absent) = status(text(obx, 11).as_deref());
     draft.set("status", Some(status));
     draft.push(
@@ -69,8 +70,8 @@ pub(super) fn observation(cx: &mut Orders, obx: &Seg, around: &Around, notes: &[
         draft.push("interpretation", Some(flag));
     }
     if let Some(range) = raw(obx, 7) {
-        let unit = unit(obx, 6);
-        draft.push("referenceRange", Some(reference_range(&range, |value| with_unit(value, unit.as_ref()))));
+        let range = reference_range(&range, |value| with_unit(value, unit(obx, 6).as_ref()));
+        draft.push("referenceRange", Some(range));
     }
     for note in notes {
         draft.note(note);
@@ -97,11 +98,11 @@ fn status(code: Option<&str>) -> (&'static str, Option<&'static str>) {
 /// The clinically relevant time: the specimen's, then OBX-14, then what the surroundings say.
 fn effective(cx: &mut Orders, obx: &Seg, around: &Around, draft: &mut Draft) {
     let own = time(cx, obx, 14);
-    let chosen = around.collected.clone().or_else(|| own.clone()).or_else(|| around.otherwise.clone());
-    if own.is_some() && own != chosen {
+    if own.is_some() && around.collected.is_some() {
         draft.keep(obx, &[14]);
     }
-    draft.set("effectiveDateTime", chosen);
+    draft.set("effectiveDateTime", around.collected.clone().or(own));
+    draft.assume("effectiveDateTime", around.otherwise.clone());
 }
 
 /// Interpretations of OBX-8, repeated: the v3 codes where the letters are those, the letters always.

@@ -29,7 +29,7 @@ pub(super) fn read(cx: &mut Orders, segments: &[Seg]) -> Vec<Draft> {
         let mut request = service_request(cx, group, &key, Service::Laboratory);
         if !sample.key.is_empty() {
             request.push("specimen", Some(json!({ "reference": format!("urn:key:{}", sample.key) })));
-            request.set_default("occurrenceDateTime", sample.collected.clone());
+            request.assume("occurrenceDateTime", sample.collected.clone());
         }
         for (obx, notes) in group.observations() {
             if raw(obx, 5).is_some() {

@@ -95,12 +95,7 @@ fn report(
     category(obr, microbiology, &mut report);
     report.set("code", Some(report_code(obr, microbiology)));
     report.set("subject", subject());
-    match (taken.or_else(|| sample.collected.clone()).or_else(|| cx.day()), ended) {
-        (Some(from), Some(until)) if from != until => {
-            report.set("effectivePeriod", Some(json!({"start": from, "end": until})));
-        }
-        (from, until) => report.set("effectiveDateTime", from.or(until)),
-    }
+    effective(&mut report, taken, ended, sample.collected.clone().or_else(|| cx.day()));
     if let Some(obr) = obr {
         numbers(cx, obr, &mut report);
     }
@@ -119,6 +114,25 @@ fn report(
     }
     drafts.extend(results);
     report
+}
+
+/// The time a report is about: OBR-7 to OBR-8, else what stands around it.
+pub(super) fn effective(
+    report: &mut Draft,
+    from: Option<String>,
+    until: Option<String>,
+    otherwise: Option<String>,
+) {
+    match (from, until) {
+        (Some(from), Some(until)) => {
+            report.set("effectivePeriod", Some(json!({"start": from, "end": until})))
+        }
+        (None, Some(until)) => report.set("effectivePeriod", Some(json!({ "end": until }))),
+        (from, None) => report.set("effectiveDateTime", from),
+    }
+    if report.get("effectivePeriod").is_none() {
+        report.assume("effectiveDateTime", otherwise);
+    }
 }
 
 /// The numbers, people and times OBR adds to its report.

@@ -117,10 +117,14 @@ fn administration(
     done.set("subject", subject());
     let (from, until) = (time(cx, rxa, 3), time(cx, rxa, 4));
     match (from, until) {
-        (Some(from), Some(until)) if from != until => {
+        (Some(from), Some(until)) => {
             done.set("effectivePeriod", Some(json!({"start": from, "end": until})));
         }
-        (from, until) => done.set("effectiveDateTime", from.or(until).or_else(|| cx.day())),
+        (None, Some(until)) => done.set("effectivePeriod", Some(json!({ "end": until }))),
+        (from, None) => done.set("effectiveDateTime", from),
+    }
+    if done.get("effectivePeriod").is_none() {
+        done.assume("effectiveDateTime", cx.day());
     }
     for who in persons(rxa, 10) {
         done.push("performer", Some(json!({ "actor": who })));
@@ -260,7 +264,6 @@ fn dosage(cx: &mut Orders, given: &Group, rxa: &Seg, done: &mut Draft) {
                     None => {
                         dosage.insert(name.into(), found);
                     }
-                    Some(same) if *same == found => {}
                     Some(_) => done.push("extension", Some(named_concept(&format!("RXR-{field}"), found))),
                 }
             }

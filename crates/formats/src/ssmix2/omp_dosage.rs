@@ -206,7 +206,6 @@ fn routes(rxr: &Seg, dosage: &mut Map<String, Value>, extension: &mut Vec<Value>
             None => {
                 dosage.insert(name.into(), found);
             }
-            Some(same) if *same == found => {}
             Some(_) => extension.push(
                 json!({"url": format!("urn:hakucho:extension:RXR-{field}"), "valueCodeableConcept": found}),
             ),

@@ -117,7 +117,7 @@ pub(super) fn request(
         (Some(_), true) => request.keep(rxe, &[32]),
         (None, _) => {}
     }
-    request.set_default("authoredOn", cx.day());
+    request.assume("authoredOn", cx.day());
     let told = Told { rxe, timings: group.all("TQ1"), routes: group.all("RXR") };
     let supply = told.timings.first().and_then(|tq1| duration(tq1));
     for each in dosages(cx, &told) {

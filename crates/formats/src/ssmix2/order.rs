@@ -15,6 +15,9 @@ use std::collections::{HashMap, HashSet};
 /// Extension of a code used in an examination: how much of it.
 pub(super) const USED_QUANTITY: &str = "urn:hakucho:extension:used-quantity";
 
+/// Extension that names an element whose time was taken from what stands around the record.
+const ASSUMED_TIME: &str = "urn:hakucho:extension:assumed-time";
+
 /// Reads the orders or results of a message, and the visit they were made in.
 pub(super) fn read(context: &mut Context<'_>) {
     let segments = &context.message.segments;
@@ -117,12 +120,13 @@ pub(super) struct Draft {
     /// Its key.
     pub key: String,
     record: Record,
+    made_of: Vec<(String, String)>,
 }
 
 impl Draft {
     /// Begins a record; `profile` is the last part of JP Core's address, or empty.
     pub fn new(kind: &str, profile: &str, key: &str, at: String) -> Self {
-        Self { key: key.to_owned(), record: Record::new(kind, profile, key, at) }
+        Self { key: key.to_owned(), record: Record::new(kind, profile, key, at), made_of: Vec::new() }
     }
 
     /// Sets an element, if there is something to set.
@@ -134,6 +138,15 @@ impl Draft {
     pub fn set_default(&mut self, name: &str, value: Option<impl Into<Value>>) {
         if self.get(name).is_none() {
             self.set(name, value);
+        }
+    }
+
+    /// Sets a time the record itself does not say, taken from what stands around it (the 診療日, the specimen, the
+    /// order), unless there is one; and says so.
+    pub fn assume(&mut self, name: &str, time: Option<String>) {
+        if let (None, Some(time)) = (self.get(name), time) {
+            self.set(name, Some(time));
+            self.push("extension", Some(json!({"url": ASSUMED_TIME, "valueCode": name})));
         }
     }
 
@@ -155,7 +168,7 @@ impl Draft {
     pub fn keep(&mut self, seg: &Seg, fields: &[usize]) {
         for field in fields {
             if let Some(text) = raw(seg, *field) {
-                self.push("extension", Some(source_field(&format!("{}-{field}", seg.name()), &text)));
+                self.keep_named(seg, &format!("{}-{field}", seg.name()), &text);
             }
         }
     }
@@ -163,8 +176,16 @@ impl Draft {
     /// Carries along every leaf of a segment that went nowhere else.
     pub fn carry(&mut self, seg: &Seg) {
         for (name, text) in seg.rest() {
-            self.push("extension", Some(source_field(&name, &text)));
+            self.keep_named(seg, &name, &text);
         }
+    }
+
+    /// Keeps a field by name; with the number of its segment where another has said the same.
+    fn keep_named(&mut self, seg: &Seg, name: &str, text: &str) {
+        let kept = source_field(name, text);
+        let said = self.get("extension").and_then(Value::as_array).is_some_and(|list| list.contains(&kept));
+        let kept = if said { source_field(&name.replacen(seg.name(), &seg.place(), 1), text) } else { kept };
+        self.push("extension", Some(kept));
     }
 
     /// A reference to this record from others of the same file.
@@ -173,8 +194,11 @@ impl Draft {
     }
 
     /// Takes in what another draft says of the same thing: lists are joined, what only the other says is
-    /// added, where the two differ the other's word is kept raw.
-    pub fn absorb(&mut self, other: Self) {
+    /// added, where the two differ the other's word is kept raw. The segments both are made of are kept as
+    /// written, so that nothing one of them says can vanish behind the other.
+    pub fn absorb(&mut self, mut other: Self) {
+        self.keep_written();
+        other.keep_written();
         for (name, value) in other.record.into_resource() {
             match (self.get(&name), value) {
                 (None, value) => self.set(&name, Some(value)),
@@ -187,6 +211,23 @@ impl Draft {
                     self.push("extension", Some(source_field(&name, &text)));
                 }
             }
+        }
+    }
+
+    /// Says which segments the draft is made of, should another of the same thing be joined with it.
+    pub fn made_of(mut self, segments: &[&Seg]) -> Self {
+        let written = segments.iter().map(|segment| {
+            let fields: Vec<String> = (1..=60).map(|number| segment.field(number).peek_raw()).collect();
+            (segment.place(), fields.join("|").trim_end_matches('|').to_owned())
+        });
+        self.made_of.extend(written);
+        self
+    }
+
+    /// Keeps the segments it is made of as written.
+    fn keep_written(&mut self) {
+        for (place, text) in std::mem::take(&mut self.made_of) {
+            self.push("extension", Some(source_field(&place, &text)));
         }
     }
 
@@ -288,6 +329,12 @@ impl<'a> Group<'a> {
     /// Every segment of a name.
     pub fn all(&self, name: &str) -> Vec<&'a Seg> {
         self.segments.iter().copied().filter(|each| each.name() == name).collect()
+    }
+
+    /// The segments an order is told by; a later group of the same number may repeat them.
+    pub fn told_by(&self) -> Vec<&'a Seg> {
+        let told = |segment: &&Seg| matches!(segment.name(), "ORC" | "TQ1" | "OBR");
+        self.segments.iter().copied().filter(told).collect()
     }
 
     /// Each OBX with the notes that follow it.

@@ -197,16 +197,22 @@ pub(super) fn unit(seg: &Seg, field: usize) -> Option<Map<String, Value>> {
 /// Code, name and table of a unit as elements of a Quantity. ISO+ is near UCUM but not it (`ml/hr`).
 fn unit_of(code: Option<String>, name: Option<String>, table: Option<String>) -> Option<Map<String, Value>> {
     let mut unit = Map::new();
-    unit.insert("unit".into(), json!(name.or_else(|| code.clone())?));
     let system = match table.as_deref() {
         Some("ISO+") => Some(format!("{}ISO+", codes::LOCAL)),
         table => table.and_then(codes::system),
     };
-    if let (Some(code), Some(system)) = (code, system) {
+    let (unit_name, coded) = match (code, name, system) {
+        (Some(code), name, Some(system)) => (name, Some((code, system))),
+        (code, name, _) => (name.or(code), None),
+    };
+    if let Some(name) = unit_name {
+        unit.insert("unit".into(), json!(name));
+    }
+    if let Some((code, system)) = coded {
         unit.insert("system".into(), json!(system));
         unit.insert("code".into(), json!(code));
     }
-    Some(unit)
+    (!unit.is_empty()).then_some(unit)
 }
 
 /// CQ (amount and unit) in one repetition of a field → Quantity, taken if the amount is a number.

@@ -114,15 +114,20 @@ pub(super) fn service_request(cx: &mut Orders, group: &Group, key: &str, service
     for note in group.notes() {
         draft.note(note);
     }
-    draft.set_default("authoredOn", cx.day());
+    draft.assume("authoredOn", cx.day());
     draft
 }
 
 /// What OBR says of an order: the item, when it is wanted, by whom.
 fn ordered_item(cx: &mut Orders, obr: &Seg, draft: &mut Draft) {
     for (field, kind) in [(2, "PLAC"), (3, "FILL")] {
-        let number = typed_identifier(obr, field, kind);
-        draft.push("identifier", number);
+        let Some(number) = typed_identifier(obr, field, kind) else { continue };
+        let known =
+            draft.get("identifier").and_then(Value::as_array).is_some_and(|list| list.contains(&number));
+        match known {
+            true => draft.keep(obr, &[field]),
+            false => draft.push("identifier", Some(number)),
+        }
     }
     let code = concept(obr, 4);
     draft.set("code", code);
@@ -135,12 +140,9 @@ fn ordered_item(cx: &mut Orders, obr: &Seg, draft: &mut Draft) {
         }
         None => occurrence(draft, from, until),
     }
-    let requester = person(obr, 16, 0);
-    if let Some(who) = requester {
-        draft.set_default("requester", Some(who.clone()));
-        if draft.get("requester") != Some(&who) {
-            draft.keep(obr, &[16]);
-        }
+    match person(obr, 16, 0) {
+        Some(_) if draft.get("requester").is_some() => draft.keep(obr, &[16]),
+        requester => draft.set("requester", requester),
     }
     for reason in concepts(obr, 31) {
         draft.push("reasonCode", Some(reason));
@@ -152,7 +154,7 @@ fn ordered_item(cx: &mut Orders, obr: &Seg, draft: &mut Draft) {
 /// `occurrenceDateTime`, or a Period where there is an end of its own.
 fn occurrence(draft: &mut Draft, from: Option<String>, until: Option<String>) {
     match (from, until) {
-        (Some(from), Some(until)) if from != until => {
+        (Some(from), Some(until)) => {
             draft.set("occurrencePeriod", Some(json!({"start": from, "end": until})));
         }
         (from, until) => draft.set("occurrenceDateTime", from.or(until)),
@@ -162,6 +164,9 @@ fn occurrence(draft: &mut Draft, from: Option<String>, until: Option<String>) {
 /// basedOn the parent order of ORC-8 or OBR-29: the record of this file, or its number.
 fn parent(cx: &mut Orders, seg: &Seg, field: usize, draft: &mut Draft) {
     let Some(number) = identifier(seg, field) else { return };
+    if draft.get("basedOn").is_some() {
+        draft.keep(seg, &[field]);
+    }
     let value = number.get("value").and_then(Value::as_str).unwrap_or_default().to_owned();
     match cx.order_key(&value).filter(|key| *key != draft.key) {
         Some(key) => draft.push("basedOn", Some(json!({ "reference": format!("urn:key:{key}") }))),
@@ -177,10 +182,9 @@ fn timing(cx: &mut Orders, tq1: &Seg, draft: &mut Draft) {
         draft.keep(tq1, &[9]);
     }
     let (from, until) = (time(cx, tq1, 7), time(cx, tq1, 8));
-    let mine = from.clone().map(Value::from);
     if draft.get("occurrenceDateTime").is_none() && draft.get("occurrencePeriod").is_none() {
         occurrence(draft, from, until);
-    } else if draft.get("occurrenceDateTime") != mine.as_ref() || until.is_some() {
+    } else {
         draft.keep(tq1, &[7, 8]);
     }
     for field in [10, 11] {
