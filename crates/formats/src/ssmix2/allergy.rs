@@ -4,7 +4,7 @@
 //! jami-fhir-jp-wg/ssmix2-to-fhir. Codes of which FHIR's own words say less than the source are kept beside.
 
 use super::context::{Context, subject};
-use super::datatype::{code_of, concept, human_name, identifier, persons};
+use super::datatype::{code_of, concept, identifier, persons};
 use super::record::Record;
 use crate::hl7v2::Segment;
 use serde_json::{Map, Value, json};
@@ -40,6 +40,9 @@ fn begin(context: &mut Context<'_>, segment: &Segment) -> Record {
     let code = concept(allergen).unwrap_or_else(|| json!({"text": "(アレルゲンの記載なし)"}));
     record.set("code", Some(code));
     record.set("patient", Some(subject()));
+    // The list shows first what is dangerous; the severity itself stands with the reaction.
+    let severe = segment.field(4).peek().as_deref() == Some("SV");
+    record.set("criticality", severe.then_some("high"));
     reaction(&mut record, segment);
     record
 }
@@ -120,9 +123,9 @@ fn iam(context: &mut Context<'_>, record: &mut Record, segment: &Segment) {
         record.set("onsetString", segment.field(12).raw());
     }
     record.set("recordedDate", context.moment_of(segment.field(13)));
-    let informant = segment.field(14).repetitions().find_map(human_name);
-    let informant = informant.and_then(|name| name.get("text").cloned());
-    record.set("asserter", informant.map(|text| json!({ "display": text })));
+    let informant: Vec<String> =
+        [1, 2, 3].into_iter().filter_map(|part| segment.field(14).first().get(part)).collect();
+    record.set("asserter", (!informant.is_empty()).then(|| json!({"display": informant.join(" ")})));
     record.set("recorder", persons(segment.field(18).repetitions()).into_iter().next());
     let note = segment.field(8).raw();
     record.push("note", note.map(|text| json!({ "text": text })));

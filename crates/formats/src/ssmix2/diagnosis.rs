@@ -103,11 +103,14 @@ fn code<'m>(record: &mut Record, prb: &Segment, zprs: impl Iterator<Item = &'m S
         record.push("note", zpr.field(7).raw().map(|text| json!({ "text": text })));
         record.carry(zpr);
     }
-    let said = prb.field(17).raw();
     let display = |each: &Value| each.get("display").and_then(Value::as_str).map(str::to_owned);
     let names: Vec<String> = codings.iter().filter_map(display).collect();
     let code = |each: &Value| each.get("code").and_then(Value::as_str).map(str::to_owned);
-    let text = said.or_else(|| names.last().cloned()).or_else(|| codings.iter().find_map(code));
+    let otherwise = names.last().cloned().or_else(|| codings.iter().find_map(code));
+    // What only repeats the name of the code shows nothing of its own: it stays in the rest.
+    let said = prb.field(17).peek_raw();
+    let repeats = said.is_empty() || otherwise.as_ref() == Some(&said);
+    let text = if repeats { otherwise } else { prb.field(17).raw() };
     suspected |= text.as_deref().is_some_and(|text| text.trim_end().ends_with("の疑い"));
     let mut concept = Map::new();
     if !codings.is_empty() {

@@ -6,7 +6,7 @@
 
 use super::context::{Context, subject};
 use super::data_type::DataType;
-use super::datatype::{code_of, concept, identifier, persons, place};
+use super::datatype::{code_of, concept, identifier, inferred, persons, place};
 use super::record::Record;
 use crate::hl7v2::Segment;
 use model::codes;
@@ -165,10 +165,14 @@ fn fill(
 /// PV1-10, else the department of the file name.
 fn department(context: &Context<'_>, pv1: &Segment) -> Option<Value> {
     let said = pv1.field(10).text();
+    let guessed = said.is_none();
     let code = said.or_else(|| Some(context.name.department.clone()).filter(|code| !code.is_empty()))?;
     let mut concept = code_of(codes::DEPARTMENT, &code);
     if let Some(map) = concept.as_object_mut() {
         map.insert("text".into(), json!(codes::department(&code).unwrap_or(&code)));
+        if guessed {
+            map.insert("extension".into(), json!([inferred("serviceType")]));
+        }
     }
     Some(concept)
 }
