@@ -66,6 +66,11 @@ impl ChartRow {
         }
     }
 
+    /// A row that says nothing but that something of this kind is there and not shown.
+    pub fn withheld(kind: RecordKind) -> Self {
+        Self { flags: String::new(), ..Self::new(&Resource::new(), kind) }
+    }
+
     fn flag(mut self, flag: &str) -> Self {
         if !flag.is_empty() && !self.flags.split(' ').any(|each| each == flag) {
             if !self.flags.is_empty() {
