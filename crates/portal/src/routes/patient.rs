@@ -36,7 +36,10 @@ pub async fn patient_page(signed: &Signed, permit: &Permit, view: View) -> Resul
     for place in &chart.facilities {
         let own = place.facility == permit.viewer().facility;
         entries.extend(
-            place.entries.iter().map(|row| entry(&place.facility, row, &seen, own, &signed.staff.created_at, signed.lang)),
+            place
+                .entries
+                .iter()
+                .map(|row| entry(&place.facility, row, &seen, own, &signed.staff.created_at, signed.lang)),
         );
         entries.extend(hidden(permit, &place.facility, place.not_consented, place.outside_role.keys()));
     }
