@@ -67,7 +67,12 @@ impl AuditEntry {
     }
 
     /// Something a job did.
-    pub fn job(permit: &JobPermit, event: &str, subject: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub fn job(
+        permit: &JobPermit,
+        event: &str,
+        subject: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             event: event.into(),
             outcome: "done".into(),
@@ -183,7 +188,12 @@ impl Store {
     }
 
     /// Writes a disclosure, if consent is still as it was when the permit was made.
-    pub(crate) async fn disclose(&self, permit: &Permit, subject: String, detail: String) -> Result<(), StoreError> {
+    pub(crate) async fn disclose(
+        &self,
+        permit: &Permit,
+        subject: String,
+        detail: String,
+    ) -> Result<(), StoreError> {
         let entry = AuditEntry::disclosure(permit, subject, detail);
         self.inner.audit.hand_in(entry, Some(permit.consent_epoch())).await
     }
@@ -263,9 +273,11 @@ impl Store {
             }
         }
         let lost = known.into_iter().filter(|(_, (seq, _))| *seq > 0);
-        report.breaks.extend(
-            lost.map(|(bucket, (seq, _))| AuditBreak { bucket, seq, what: "the whole chain is missing" }),
-        );
+        report.breaks.extend(lost.map(|(bucket, (seq, _))| AuditBreak {
+            bucket,
+            seq,
+            what: "the whole chain is missing",
+        }));
         tx.commit().await?;
         Ok(report)
     }
@@ -386,11 +398,7 @@ async fn write_group(
 }
 
 /// Appends entries to the chains of their buckets.
-async fn append(
-    tx: &mut Tx,
-    at: &str,
-    chains: BTreeMap<i64, Vec<&AuditEntry>>,
-) -> Result<(), StoreError> {
+async fn append(tx: &mut Tx, at: &str, chains: BTreeMap<i64, Vec<&AuditEntry>>) -> Result<(), StoreError> {
     let mut reserve = Insert::new(
         "INSERT INTO audit_head (bucket, seq, hash)",
         "ON CONFLICT (bucket) DO UPDATE SET seq = audit_head.seq + excluded.seq RETURNING bucket, seq, hash",

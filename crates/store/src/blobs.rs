@@ -5,9 +5,9 @@
 
 use crate::error::{ErrorKind, StoreError};
 use bytes::Bytes;
+use object_store::ObjectStoreExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::ObjectStoreExt as _;
 use std::sync::Arc;
 
 /// The blobs of a store.

@@ -130,7 +130,8 @@ mod tests {
 
     #[test]
     fn partial_dates_and_spans_match_a_range() {
-        let query = ChartQuery { from: "2026-11-10".into(), until: "2026-11-20".into(), ..ChartQuery::default() };
+        let query =
+            ChartQuery { from: "2026-11-10".into(), until: "2026-11-20".into(), ..ChartQuery::default() };
         let wants = |time: &str, end: Option<&str>| query.wants(time, end, RecordKind::Vital);
         assert!(wants("2026-11-15", None));
         assert!(wants("2026-11-20T10:00:00+09:00", None));

@@ -142,7 +142,8 @@ pub(crate) fn parse(
     mut each: impl FnMut(ChartEntry),
 ) -> Result<(), StoreError> {
     for record in lines.split_terminator(RECORD) {
-        read(compartment, record, &mut each).ok_or_else(|| StoreError::corrupt("read the chart", "a line of the chart"))?;
+        read(compartment, record, &mut each)
+            .ok_or_else(|| StoreError::corrupt("read the chart", "a line of the chart"))?;
     }
     Ok(())
 }
@@ -166,8 +167,7 @@ fn read(compartment: CompartmentId, record: &str, each: &mut impl FnMut(ChartEnt
         let mut number = || text().map(|text| text.parse::<f64>().ok());
         let (low, high, number) = (number()?, number()?, number()?);
         let flags = text()?;
-        let row =
-            ChartRow { time, end, kind, code, label, value, unit, low, high, number, flags, sensitive };
+        let row = ChartRow { time, end, kind, code, label, value, unit, low, high, number, flags, sensitive };
         let (received, source) = (received.to_owned(), source.clone());
         each(ChartEntry { record: id, compartment, state, version, seq, received, source, row });
     }

@@ -138,10 +138,7 @@ fn push(course: &mut Vec<Entry>, entry: Entry) {
 
 /// For each wanted version the index of the stored one it is: a longest common subsequence by operation and
 /// content, so that as many versions as possible stay what they were.
-pub(crate) fn align(
-    stored: &[(Op, ContentDigest)],
-    wanted: &[(Op, ContentDigest)],
-) -> Vec<Option<usize>> {
+pub(crate) fn align(stored: &[(Op, ContentDigest)], wanted: &[(Op, ContentDigest)]) -> Vec<Option<usize>> {
     let mut matches = vec![None; wanted.len()];
     let front = stored.iter().zip(wanted).take_while(|(a, b)| a == b).count();
     let back = stored

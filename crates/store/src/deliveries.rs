@@ -138,7 +138,8 @@ impl Store {
     pub async fn deliveries(&self, filter: &DeliveryFilter) -> Result<Vec<Delivery>, StoreError> {
         let mut text = format!("SELECT {COLUMNS} FROM delivery WHERE 1 = 1");
         let mut query = sql("");
-        let problem = if filter.problem.is_empty() { String::new() } else { format!("% {} %", filter.problem) };
+        let problem =
+            if filter.problem.is_empty() { String::new() } else { format!("% {} %", filter.problem) };
         let wishes = [
             ("facility =", filter.facility.as_ref().map(FacilityId::as_str)),
             ("source =", filter.source.as_ref().map(SourceName::as_str)),
@@ -180,7 +181,8 @@ impl Store {
     /// The bytes, for a job; not in the audit one by one.
     pub async fn delivery_bytes(&self, _permit: &JobPermit, id: DeliveryId) -> Result<Bytes, StoreError> {
         let mut tx = self.snapshot("read a delivery's bytes").await?;
-        let found = find(&mut tx, id).await?.ok_or_else(|| StoreError::not_found("read a delivery", "delivery"))?;
+        let found =
+            find(&mut tx, id).await?.ok_or_else(|| StoreError::not_found("read a delivery", "delivery"))?;
         let bytes = self.content(&mut tx, &found.sha256).await?;
         tx.commit().await?;
         Ok(bytes)
@@ -213,9 +215,8 @@ impl Store {
         if all == 0 || own != all {
             return Err(hidden());
         }
-        let statements = tx
-            .all(sql("SELECT members FROM statement WHERE delivery = $1 AND state = 0").id(id.0))
-            .await?;
+        let statements =
+            tx.all(sql("SELECT members FROM statement WHERE delivery = $1 AND state = 0").id(id.0)).await?;
         for row in statements {
             for member in body::unpack::<Vec<body::Member>>(OPERATION, &row.bytes(0)?)? {
                 let kind = model::chart::kind(&member.resource);

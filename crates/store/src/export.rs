@@ -59,7 +59,9 @@ impl Store {
     /// Starts an export; it is in the audit before this returns.
     pub async fn export(&self, permit: &JobPermit) -> Result<Export, StoreError> {
         self.audit_job(permit, "export", "store", "").await?;
-        let tx = self.snapshot(OPERATION).await?;
+        let mut tx = self.snapshot(OPERATION).await?;
+        // The moment is that of the first read.
+        tx.one(sql("SELECT turn FROM writer")).await?;
         Ok(Export { store: self.clone(), tx, compartment: Vec::new(), delivery: Vec::new() })
     }
 }
@@ -96,8 +98,7 @@ impl Export {
 
     /// The next deliveries, by id; empty at the end.
     pub async fn deliveries(&mut self, limit: u32) -> Result<Vec<ExportedDelivery>, StoreError> {
-        let text =
-            format!("SELECT {} FROM delivery WHERE id > $1 ORDER BY id LIMIT $2", deliveries::COLUMNS);
+        let text = format!("SELECT {} FROM delivery WHERE id > $1 ORDER BY id LIMIT $2", deliveries::COLUMNS);
         let rows = self.tx.all(sql(text).bytes(self.delivery.clone()).int(limit)).await?;
         let mut page = Vec::with_capacity(rows.len());
         for row in rows {
@@ -114,7 +115,6 @@ impl Export {
         self.tx.commit().await
     }
 
-    #[expect(clippy::type_complexity, reason = "the two halves of one compartment, used once")]
     async fn records(
         &mut self,
         bucket: i64,
@@ -156,9 +156,7 @@ impl Export {
             let body = row.bytes(10)?;
             let resource = match (body.is_empty(), op) {
                 (false, _) => Some(body::unpack(OPERATION, &body)?),
-                (true, Op::Put | Op::Delete) => {
-                    statement.and_then(|told| told.members.get(&record)).cloned()
-                }
+                (true, Op::Put | Op::Delete) => statement.and_then(|told| told.members.get(&record)).cloned(),
                 _ => None,
             };
             courses.entry(record).or_default().push(VersionView {

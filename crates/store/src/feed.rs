@@ -53,10 +53,12 @@ impl Store {
         let mut tx = self.snapshot("read the feed's position").await?;
         let rows = tx
             .all(
-                sql("SELECT compartment.id, compartment_head.seq FROM compartment LEFT JOIN compartment_head \
+                sql(
+                    "SELECT compartment.id, compartment_head.seq FROM compartment LEFT JOIN compartment_head \
                      ON compartment_head.bucket = compartment.bucket \
                      AND compartment_head.compartment = compartment.id \
-                     WHERE compartment.person = $1 AND compartment.inbox = 0 ORDER BY compartment.id")
+                     WHERE compartment.person = $1 AND compartment.inbox = 0 ORDER BY compartment.id",
+                )
                 .id(person.0),
             )
             .await?;
@@ -85,8 +87,11 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Change>, StoreError> {
         let mut tx = self.snapshot("read the change feed").await?;
-        let place = tx.optional(sql("SELECT bucket FROM compartment WHERE id = $1").id(compartment.0)).await?;
-        let Some(place) = place else { return Err(StoreError::not_found("read the change feed", "compartment")) };
+        let place =
+            tx.optional(sql("SELECT bucket FROM compartment WHERE id = $1").id(compartment.0)).await?;
+        let Some(place) = place else {
+            return Err(StoreError::not_found("read the change feed", "compartment"));
+        };
         let text =
             format!("{SELECT} WHERE bucket = $1 AND compartment = $2 AND seq > $3 ORDER BY seq LIMIT $4");
         let query = sql(text).int(place.int(0)?).id(compartment.0).int(seq).int(limit);

@@ -13,7 +13,9 @@ use crate::prepare::{OPERATION, ReadyPart, effect_word};
 use crate::query::{placeholders, sql};
 use crate::refold;
 use crate::set_state::{SetId, StoredSet};
-use crate::writes::{Cause, Draft, Face, NewVersion, News, Writes, load_sets, packed_body, padded};
+use crate::writes::{
+    Cause, Draft, Face, Move, NewVersion, News, Place, Writes, load_sets, packed_body, padded,
+};
 use model::reading::PATIENT_KEY;
 use model::{CompartmentId, RecordId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -143,6 +145,15 @@ fn append(
     mut set: StoredSet,
     parts: &[&ReadyPart],
 ) -> Result<bool, StoreError> {
+    // A record that was retracted and is stated again: its retraction is no longer part of its course.
+    let is_absent =
+        |record: &RecordId| set.fold.members.get(record).is_some_and(|one| one.life == Life::Absent);
+    let mut retracted: BTreeMap<RecordId, u32> = set
+        .books
+        .iter()
+        .filter(|(record, book)| book.version > 0 && is_absent(record))
+        .map(|(record, book)| (*record, book.version))
+        .collect();
     let mut steps = Vec::new();
     for part in parts {
         let Ok(made) = set.fold.apply(&part.event(), part.set_key == PATIENT_KEY) else { return Ok(false) };
@@ -154,7 +165,10 @@ fn append(
         let bucket = places.bucket(part.compartment)?;
         for step in made {
             let book = set.books.entry(step.record).or_default();
-            let record = step.record;
+            let (record, compartment) = (step.record, part.compartment);
+            if let Some(number) = retracted.remove(&record) {
+                writes.moves.push(Move { bucket, compartment, record, number, to: Place::Out });
+            }
             let draft = writes.drafts.entry((part.compartment, record)).or_insert_with(|| Draft {
                 bucket,
                 state: RecordState::Current,

@@ -131,7 +131,8 @@ mod tests {
         for number in 0..71 {
             insert.push([Value::from(number), Value::from("x")]);
         }
-        let sizes: Vec<usize> = insert.queries().iter().map(|query| query.sql.matches('(').count() - 1).collect();
+        let sizes: Vec<usize> =
+            insert.queries().iter().map(|query| query.sql.matches('(').count() - 1).collect();
         assert_eq!(sizes, [64, 4, 2, 1]);
     }
 }

@@ -114,9 +114,7 @@ pub(crate) fn unit(unit: Unit, now: &str) -> Result<Prepared, StoreError> {
 }
 
 /// The problems packed, and their codes without repetition, each between spaces.
-pub(crate) fn problems(
-    problems: &[model::reading::Problem],
-) -> Result<(Vec<u8>, String), StoreError> {
+pub(crate) fn problems(problems: &[model::reading::Problem]) -> Result<(Vec<u8>, String), StoreError> {
     let codes: std::collections::BTreeSet<&str> =
         problems.iter().map(|problem| problem.code.as_str()).collect();
     let mut words = String::new();
@@ -194,14 +192,8 @@ fn ready(facts: &DeliveryFacts, part: Part, number: i64) -> Result<ReadyPart, St
             resource: record.resource,
         });
     }
-    let position = Position::new(
-        &part.order,
-        &facts.source_time,
-        part.effect,
-        facts.sequence,
-        facts.id,
-        number,
-    );
+    let position =
+        Position::new(&part.order, &facts.source_time, part.effect, facts.sequence, facts.id, number);
     Ok(ReadyPart {
         delivery: facts.id,
         part: number,

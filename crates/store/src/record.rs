@@ -104,7 +104,8 @@ impl Store {
         .replace("id, type", "record.id, type");
         let row = tx.optional(sql(text).id(permit.person().0).id(id.0)).await?.ok_or_else(hidden)?;
         let head = head(&row)?;
-        let (bucket, compartment, facility) = (row.int(7)?, CompartmentId(row.id(8)?), row.word::<FacilityId>(9)?);
+        let (bucket, compartment, facility) =
+            (row.int(7)?, CompartmentId(row.id(8)?), row.word::<FacilityId>(9)?);
         if head.state == RecordState::Retracted
             || !permit.visibility(&facility, head.kind, head.sensitive).is_shown()
         {

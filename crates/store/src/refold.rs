@@ -72,10 +72,7 @@ impl Told {
 }
 
 /// The sets, and every set that names a record they name too.
-pub(crate) async fn closed(
-    tx: &mut Tx,
-    mut sets: BTreeSet<SetId>,
-) -> Result<BTreeSet<SetId>, StoreError> {
+pub(crate) async fn closed(tx: &mut Tx, mut sets: BTreeSet<SetId>) -> Result<BTreeSet<SetId>, StoreError> {
     let mut open: Vec<SetId> = sets.iter().copied().collect();
     while !open.is_empty() {
         let states = load_sets(tx, &open).await?;
@@ -154,9 +151,7 @@ async fn load_records(
     for chunk in records.chunks(64) {
         let ids = padded(chunk);
         let list = placeholders(3, ids.len());
-        let ask = |text: String| {
-            sql(text).int(bucket).id(compartment.0).ids(ids.iter().map(|id| id.0))
-        };
+        let ask = |text: String| sql(text).int(bucket).id(compartment.0).ids(ids.iter().map(|id| id.0));
         let query = ask(format!(
             "SELECT record, number, op, in_fold, superseded, position, delivery, part, edition, digest \
              FROM version WHERE bucket = $1 AND compartment = $2 AND record IN ({list})"

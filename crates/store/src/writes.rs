@@ -179,10 +179,8 @@ impl Writes {
     ) -> Result<BTreeSet<CompartmentId>, StoreError> {
         self.complete(tx, cause).await?;
         let mut next = reserve(tx, &self.drafts).await?;
-        let mut changes = Insert::new(
-            "INSERT INTO change (bucket, seq, compartment, record, kind, source, op, at)",
-            "",
-        );
+        let mut changes =
+            Insert::new("INSERT INTO change (bucket, seq, compartment, record, kind, source, op, at)", "");
         let mut records = Insert::new(
             "INSERT INTO record (bucket, compartment, id, type, kind, sensitive, state, version, versions, sets, delivery, seq, chart)",
             "ON CONFLICT (bucket, compartment, id) DO UPDATE SET type = excluded.type, kind = excluded.kind, \
@@ -331,13 +329,9 @@ async fn move_versions(tx: &mut Tx, moves: Vec<Move>) -> Result<(), StoreError> 
         let query = match each.to {
             Place::Out => query,
             Place::Marked(superseded) => query.int(superseded),
-            Place::At { superseded, position, delivery, part, edition, body } => query
-                .int(superseded)
-                .bytes(position.0)
-                .id(delivery.0)
-                .int(part)
-                .int(edition)
-                .bytes(body),
+            Place::At { superseded, position, delivery, part, edition, body } => {
+                query.int(superseded).bytes(position.0).id(delivery.0).int(part).int(edition).bytes(body)
+            }
         };
         tx.execute(query).await?;
     }

@@ -48,8 +48,7 @@ async fn arriving_late_makes_the_same_course(place: Place) {
 async fn deleted_then_issued_again(place: Place) {
     let own = compartment("h", "1");
     place.store.commit(vec![stated("20261101", 6)]).await.unwrap();
-    let deleted =
-        |path| says("h", "1", SET, "20261101").of("lab", lab(6)).effect(Effect::Deleted).unit(path);
+    let deleted = |path| says("h", "1", SET, "20261101").of("lab", lab(6)).effect(Effect::Deleted).unit(path);
     place.store.commit(vec![deleted("gone")]).await.unwrap();
     place.store.commit(vec![deleted("gone again")]).await.unwrap();
     assert_eq!(values(&place.store, own, "h").await, ["d6"]);

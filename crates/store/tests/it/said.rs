@@ -87,7 +87,8 @@ impl Said {
 }
 
 pub fn unit(facility: &str, path: &str, parts: Vec<Said>) -> Unit {
-    let bytes = Bytes::from(format!("{path} {}", parts.iter().map(|said| said.part.records.len()).sum::<usize>()));
+    let bytes =
+        Bytes::from(format!("{path} {}", parts.iter().map(|said| said.part.records.len()).sum::<usize>()));
     unit_of(facility, path, bytes, parts)
 }
 
