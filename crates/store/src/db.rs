@@ -135,7 +135,7 @@ impl Database {
         loop {
             attempt += 1;
             let connection = within(operation, ACQUIRE_DEADLINE, pool.acquire()).await?;
-            let mut tx = Tx { connection: Some(connection), operation };
+            let mut tx = Tx { connection: Some(connection), operation, engine: self.engine };
             match tx.raw(begin).await {
                 Ok(()) => return Ok(tx),
                 // A connection that was cut while it was idle: the next one is new.
@@ -156,9 +156,15 @@ impl Database {
 pub struct Tx {
     connection: Option<PoolConnection<Any>>,
     operation: &'static str,
+    engine: Engine,
 }
 
 impl Tx {
+    /// Which engine it runs on.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
     fn connection(&mut self) -> Result<&mut AnyConnection, StoreError> {
         match &mut self.connection {
             Some(connection) => Ok(&mut **connection),
