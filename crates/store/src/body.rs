@@ -47,14 +47,12 @@ pub(crate) fn shortened(hash: &[u8]) -> ContentDigest {
 }
 
 fn write_map(out: &mut Vec<u8>, map: &Resource) {
-    let mut names: Vec<&String> = map.keys().collect();
-    names.sort_unstable();
+    let mut elements: Vec<(&String, &Value)> = map.iter().collect();
+    elements.sort_unstable_by_key(|(name, _)| *name);
     out.push(b'{');
-    for name in names {
+    for (name, value) in elements {
         write_text(out, name);
-        if let Some(value) = map.get(name) {
-            write_value(out, value);
-        }
+        write_value(out, value);
     }
     out.push(b'}');
 }
