@@ -9,10 +9,12 @@ pub mod charset;
 pub mod consent;
 pub mod detect;
 pub mod fhir;
+pub mod header_table;
 pub mod hl7v2;
 pub mod okusuri;
 pub mod resident;
 pub mod ssmix2;
+pub mod text_file;
 
 pub use detect::detect;
 use model::reading::{Format, Input, Reading, Refused};
@@ -29,5 +31,19 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Reading, Refused> {
         Format::Resident => resident::read(input),
         Format::Fhir => fhir::read(input),
         Format::Consent => consent::read(input),
+    }
+}
+
+/// Reads one delivery in parts of about `size` statements, in the order of the original, so that a file with
+/// many people (a town's register) needs the memory of one part. Other formats come as one part.
+pub fn read_parts(
+    format: Format,
+    input: &Input<'_>,
+    size: usize,
+    each: &mut dyn FnMut(Reading),
+) -> Result<(), Refused> {
+    match format {
+        Format::Resident => resident::read_parts(input, size, each),
+        _ => read(format, input).map(each),
     }
 }

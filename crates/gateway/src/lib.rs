@@ -1,1 +1,183 @@
-//! Inside the facility: watchers, spool, sender.
+//! Inside the facility: finds new files, keeps them durably, sends them until the hub has said "kept".
+//!
+//! Dumb on purpose: it never reads clinical content, so hundreds of gateways need no update when a reading
+//! rule improves. One [`Gateway`] watches some roots ([`Watch`]), has one [`Spool`] and speaks to one hub
+//! (`docs/protocol.md`). Not in here: formats, persons, consent, anything about a delivery but its bytes.
+//!
+//! ```text
+//! events, scans ─► settling ─► read ─► spool (commit) ─► sender ─► hub (commit) ─► acknowledged
+//! ```
+//!
+//! **Invariants**: a file counts as seen only in the commit that has its bytes; bytes leave the spool only in
+//! the commit that has the hub's answer; paths (they carry patient numbers) are neither logged nor reported.
+
+mod backoff;
+mod collector;
+mod completeness;
+mod config;
+mod hub;
+mod pulse;
+mod rounds;
+mod sender;
+mod settling;
+mod spool;
+mod status;
+mod tree;
+
+pub use config::{ConfigError, GatewayConfig, Pace, Watch};
+pub use spool::{NotedTrouble, Refused, Spool, SpoolError};
+pub use status::{Link, Status};
+
+use backoff::{Backoff, Random};
+use collector::Collector;
+use hub::Hub;
+use model::clock::SharedClock;
+use protocol::SourceReport;
+use pulse::Pulse;
+use sender::Sender;
+use status::Board;
+use std::future::Future;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Why a gateway cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The spool cannot be opened.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    /// No TLS implementation was chosen for the process.
+    #[error("no crypto provider is installed for TLS (a fault of this program, not of its configuration)")]
+    NoCryptoProvider,
+    /// The HTTP client cannot be made.
+    #[error("the connection to the hub cannot be set up: {0}")]
+    Client(#[source] reqwest::Error),
+    /// One of the gateway's parts ended.
+    #[error("a part of the gateway ended unexpectedly")]
+    Part,
+}
+
+/// A gateway that is ready to run: configuration checked, spool open.
+pub struct Gateway {
+    config: GatewayConfig,
+    clock: SharedClock,
+    spool: Arc<Spool>,
+    board: Board,
+    hub: Hub,
+    collectors: Vec<Collector>,
+    random: Random,
+}
+
+impl Gateway {
+    /// Checks the configuration, opens the spool and prepares the client; sends nothing yet. `seed` is the
+    /// source of all randomness (jitter, the name of a new spool). A rustls crypto provider must be installed.
+    pub async fn open(config: GatewayConfig, clock: SharedClock, seed: u64) -> Result<Self, GatewayError> {
+        let base = config.check()?;
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(GatewayError::NoCryptoProvider);
+        }
+        let mut random = Random::new(seed);
+        let fresh_id = fresh_id(&clock, &mut random);
+        let folder = config.data.join("gateway");
+        let spool = Arc::new(Spool::open(&folder, clock.clone(), &fresh_id, config.spool_budget).await?);
+        let hub = Hub::new(base, &config.token, config.facility.clone(), spool.id(), config.pace.answer)
+            .map_err(GatewayError::Client)?;
+        let board = Board::new(Status {
+            facility: config.facility.clone(),
+            started: clock.now().to_string(),
+            link: Link::Starting,
+            last_answer: None,
+            hub_ahead_ms: None,
+            acknowledged: 0,
+            sources: Vec::new(),
+            spool: spool.report().await?,
+        });
+        let mut collectors = Vec::new();
+        // Named sources first: a name that is given is never handed out.
+        let mut watches: Vec<&Watch> = config.watches.iter().collect();
+        watches.sort_by_key(|watch| watch.source.is_none());
+        for watch in watches {
+            let root = tree::walk::absolute(&watch.root);
+            let known = spool.source(&root, watch.format, watch.source.as_ref()).await?;
+            let source = known.name;
+            let report = SourceReport {
+                source: source.clone(),
+                format: watch.format.word().to_owned(),
+                reachable: false,
+                events: false,
+                last_scan: None,
+                last_found: None,
+                files: 0,
+                ignored: 0,
+                last_sequence: known.last_sequence,
+                troubles: spool.trouble_counts(&source).await?,
+            };
+            board.change(|status| status.sources.push(report));
+            let (spool, board, clock) = (spool.clone(), board.clone(), clock.clone());
+            let (pace, format) = (config.pace.clone(), watch.format);
+            collectors.push(Collector { spool, board, clock, pace, format, source, root });
+        }
+        Ok(Self { config, clock, spool, board, hub, collectors, random })
+    }
+
+    /// Follows how the gateway is doing.
+    pub fn status(&self) -> watch::Receiver<Status> {
+        self.board.watch()
+    }
+
+    /// The spool, to list what is refused or in trouble and to send it again.
+    pub fn spool(&self) -> Arc<Spool> {
+        self.spool.clone()
+    }
+
+    /// Watches and sends until `shutdown` completes. What has not been sent then is sent after the next start.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), GatewayError> {
+        let Self { config, clock, spool, board, hub, collectors, random } = self;
+        let mut parts = JoinSet::new();
+        let backoff = Backoff::new(config.pace.backoff, random);
+        for collector in collectors {
+            parts.spawn(collector.run());
+        }
+        let sender = Sender {
+            spool: spool.clone(),
+            hub: hub.clone(),
+            board: board.clone(),
+            clock: clock.clone(),
+            backoff,
+        };
+        parts.spawn(sender.run());
+        parts.spawn(Pulse { spool, hub, board, clock, pace: config.pace }.run());
+        tokio::select! {
+            () = shutdown => {
+                parts.shutdown().await;
+                Ok(())
+            }
+            _ended = parts.join_next() => Err(GatewayError::Part),
+        }
+    }
+}
+
+/// Opens a gateway and runs it until `shutdown` completes: [`Gateway::open`] and [`Gateway::run`].
+pub async fn run(
+    config: GatewayConfig,
+    clock: SharedClock,
+    seed: u64,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), GatewayError> {
+    Gateway::open(config, clock, seed).await?.run(shutdown).await
+}
+
+/// A UUID v7 (RFC 9562 §5.7) from the clock and the seed.
+fn fresh_id(clock: &SharedClock, random: &mut Random) -> String {
+    let millis = u64::try_from(clock.now().as_millisecond()).unwrap_or(0);
+    let (first, second) = (random.next().to_be_bytes(), random.next().to_be_bytes());
+    let mut bytes = [0; 10];
+    for (byte, random) in bytes.iter_mut().zip(first.into_iter().chain(second)) {
+        *byte = random;
+    }
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid().to_string()
+}

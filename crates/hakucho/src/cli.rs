@@ -1,10 +1,10 @@
 //! The command line.
 
-use crate::config::Watch;
 use clap::{Parser, Subcommand};
+use gateway::Watch;
 use model::facility::FacilityKind;
 use model::{FacilityId, SourceName};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// 白鳥 — 地域の医療・介護情報連携 (regional health & care information exchange)
 #[derive(Debug, Parser)]
@@ -86,9 +86,15 @@ pub enum Hub {
     Token {
         #[command(flatten)]
         data: Data,
-        /// Facility id
+        /// Facility id; registered on the way if it is unknown
         #[arg(long, value_name = "ID")]
         facility: FacilityId,
+        /// Kind of the facility
+        #[arg(long)]
+        kind: Option<FacilityKind>,
+        /// Name of the facility
+        #[arg(long)]
+        name: Option<String>,
     },
 }
 
@@ -191,4 +197,29 @@ pub struct Region {
 pub enum Audit {
     /// Check the hash chain of every bucket
     Verify(Data),
+}
+
+impl Hub {
+    /// The data directory of the command.
+    pub fn data(&self) -> &Path {
+        match self {
+            Self::Init(data) | Self::Run { data, .. } | Self::Token { data, .. } => &data.data,
+        }
+    }
+}
+
+impl Gateway {
+    /// The data directory of the command.
+    pub fn data(&self) -> &Path {
+        let Self::Run { data, .. } = self;
+        &data.data
+    }
+}
+
+impl Audit {
+    /// The data directory of the command.
+    pub fn data(&self) -> &Path {
+        let Self::Verify(data) = self;
+        &data.data
+    }
 }

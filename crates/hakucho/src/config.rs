@@ -3,12 +3,11 @@
 //! Everything is checked before any port is bound; an unknown key is an error that names it.
 
 use anyhow::{Context, bail};
-use model::reading::Format;
-use model::{FacilityId, SourceName};
+use model::FacilityId;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Environment variables with our prefix that are not settings.
 const NOT_SETTINGS: &[&str] = &["HAKUCHO_SAMPLES"];
@@ -112,31 +111,6 @@ impl Default for Gateway {
     }
 }
 
-/// One watched folder: `FORMAT=PATH`, or `FORMAT:SOURCE=PATH` where one facility has two of a kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Watch {
-    /// Format of its files.
-    pub format: Format,
-    /// Name of the source; the format's word if not given.
-    pub source: SourceName,
-    /// The folder.
-    pub path: PathBuf,
-}
-
-impl std::str::FromStr for Watch {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (left, path) = text.split_once('=').ok_or("FORMAT=PATH の形で書いてください")?;
-        let (format, source) = left.split_once(':').unwrap_or((left, left));
-        let format = Format::parse(format).ok_or_else(|| format!("形式 {format} は知りません"))?;
-        let source = SourceName::new(source).map_err(|error| error.to_string())?;
-        if path.is_empty() {
-            return Err("PATH が空です".into());
-        }
-        Ok(Self { format, source, path: path.into() })
-    }
-}
-
 impl Config {
     /// Loads and checks the configuration of a data directory.
     pub fn load(data: Option<&Path>, file: Option<&Path>) -> anyhow::Result<Self> {
@@ -195,7 +169,7 @@ impl Config {
             FacilityId::new(self.gateway.facility.clone()).context("gateway.facility")?;
         }
         for watch in &self.gateway.watch {
-            watch.parse::<Watch>().map_err(|error| anyhow::anyhow!("gateway.watch の {watch}: {error}"))?;
+            gateway::Watch::parse(watch).with_context(|| format!("gateway.watch の {watch}"))?;
         }
         tracing_subscriber::EnvFilter::try_new(&self.log)
             .with_context(|| format!("log = \"{}\"", self.log))?;
@@ -312,12 +286,5 @@ mod tests {
             let told = format!("{error:#}");
             assert!(told.contains(named), "{named}: {told}");
         }
-    }
-
-    #[test]
-    fn a_watch_names_format_and_path() {
-        let watch: Watch = "ss-mix2:ward=/data/a=b".parse().unwrap();
-        assert_eq!((watch.source.as_str(), watch.path), ("ward", PathBuf::from("/data/a=b")));
-        assert!("ss-mix2".parse::<Watch>().is_err());
     }
 }

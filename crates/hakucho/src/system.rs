@@ -37,3 +37,16 @@ pub fn clock() -> SharedClock {
 pub fn randomness() -> SharedRandomness {
     Arc::new(SystemRandomness)
 }
+
+/// A seed for jitter and the like; not for secrets.
+pub fn seed() -> u64 {
+    let mut bytes = [0; 8];
+    randomness().fill(&mut bytes);
+    u64::from_le_bytes(bytes)
+}
+
+/// Chooses the TLS implementation of the process.
+pub fn install_tls() {
+    // Already installed is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

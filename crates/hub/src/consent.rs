@@ -5,9 +5,12 @@
 //! else (delivery, version, withdrawal); [`facts`] reads what `access` needs back out of them.
 
 use access::{Consent, ConsentKind, Relationship};
-use model::fhir::{self, list, text};
-use model::reading::{ConsentEntry, ConsentRow, Effect, Extent, PATIENT_KEY, PatientKey, Resource, SourceOrder, StatedRecord, Statement};
 use model::FacilityId;
+use model::fhir::{self, list, text};
+use model::reading::{
+    ConsentEntry, ConsentRow, Effect, Extent, PATIENT_KEY, PatientKey, Resource, SourceOrder, StatedRecord,
+    Statement,
+};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -39,7 +42,8 @@ pub fn statement(row: &ConsentRow, order: SourceOrder) -> Statement {
         }
         _ => consent(word, facilities, &row.from, row.until.as_deref()),
     };
-    let record = StatedRecord { key: key.clone(), resource, extent: Extent::Whole, at: format!("line {}", row.line) };
+    let record =
+        StatedRecord { key: key.clone(), resource, extent: Extent::Whole, at: format!("line {}", row.line) };
     Statement {
         patient: PatientKey::Local(row.local_id.clone()),
         set: key,
@@ -171,10 +175,15 @@ mod tests {
             row(ConsentEntry::Deny(vec![facility.clone()])),
             row(ConsentEntry::Relationship { facility: facility.clone(), reason: "referral".into() }),
         ];
-        let resources: Vec<Resource> =
-            rows.iter().map(|row| statement(row, SourceOrder::new("2026", "")).records.remove(0).resource).collect();
+        let resources: Vec<Resource> = rows
+            .iter()
+            .map(|row| statement(row, SourceOrder::new("2026", "")).records.remove(0).resource)
+            .collect();
         let (consents, relationships) = facts(resources.iter());
-        assert_eq!(consents.iter().map(|consent| consent.kind).collect::<Vec<_>>(), [ConsentKind::Permit, ConsentKind::Deny]);
+        assert_eq!(
+            consents.iter().map(|consent| consent.kind).collect::<Vec<_>>(),
+            [ConsentKind::Permit, ConsentKind::Deny]
+        );
         assert_eq!(consents[1].facilities, [facility.clone()]);
         assert_eq!((&relationships[0].facility, relationships[0].reason.as_str()), (&facility, "referral"));
     }

@@ -1,1 +1,63 @@
-//! The hub's work: intake, reading, linking, consent desk, accounts, export, jobs.
+//! The hub's work: intake, reading, linking, viewing, consents, accounts, export.
+//!
+//! This room puts the pure rooms (`formats`, `linkage`, `access`) and the `store` together. It knows no HTTP
+//! and no HTML (`portal`), no wire syntax (`formats`) and no SQL (`store`).
+
+pub mod accounts;
+pub mod consent;
+pub mod export;
+pub mod feeds;
+pub mod import;
+pub mod intake;
+pub mod link;
+pub mod original;
+pub mod prepare;
+pub mod replay;
+pub mod search;
+pub mod view;
+pub mod worklist;
+
+use model::clock::{SharedClock, SharedRandomness};
+use std::sync::Arc;
+use store::Store;
+
+/// Settings of the hub.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Name of the region on every page.
+    pub region_name: String,
+    /// Every person is invented: said on every page.
+    pub fictitious: bool,
+    /// Hours after login at which a session ends.
+    pub session_hours: u32,
+    /// Minutes without a request after which a session ends.
+    pub session_idle_minutes: u32,
+    /// Cookies only over https.
+    pub secure_cookies: bool,
+    /// Seconds without a sign of life after which a gateway's sources are silent.
+    pub silent_seconds: u32,
+    /// Hours without a delivery after which a source is late.
+    pub late_hours: u32,
+}
+
+/// The hub. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    /// Everything that is kept.
+    pub store: Store,
+    /// The clock.
+    pub clock: SharedClock,
+    /// Randomness for secrets.
+    pub randomness: SharedRandomness,
+    /// Settings.
+    pub settings: Settings,
+    /// One linking at a time: two registrations of one person that arrive together must see each other.
+    linking: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Hub {
+    /// A hub over a store.
+    pub fn new(store: Store, clock: SharedClock, randomness: SharedRandomness, settings: Settings) -> Self {
+        Self { store, clock, randomness, settings, linking: Arc::default() }
+    }
+}

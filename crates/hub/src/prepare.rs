@@ -61,11 +61,8 @@ pub fn prepare(arrival: &Arrival, format: Format, mut reading: Reading) -> Prepa
         let kind = record.resource.get("resourceType").and_then(|kind| kind.as_str()).unwrap_or("Resource");
         *records.entry(kind.to_owned()).or_insert(0) += 1;
     }
-    let parts = reading
-        .statements
-        .into_iter()
-        .map(|statement| part(arrival, id, statement, &types))
-        .collect();
+    let parts =
+        reading.statements.into_iter().map(|statement| part(arrival, id, statement, &types)).collect();
     let delivery = NewDelivery {
         id,
         facility: arrival.facility.clone(),
@@ -82,7 +79,12 @@ pub fn prepare(arrival: &Arrival, format: Format, mut reading: Reading) -> Prepa
     Prepared { unit: Unit { delivery, parts }, records }
 }
 
-fn part(arrival: &Arrival, delivery: DeliveryId, statement: Statement, types: &model::reading::KeyTypes) -> Part {
+fn part(
+    arrival: &Arrival,
+    delivery: DeliveryId,
+    statement: Statement,
+    types: &model::reading::KeyTypes,
+) -> Part {
     let compartment_key = statement.patient.compartment_key(&arrival.source, &delivery.to_string());
     let compartment = CompartmentId::derive(&arrival.facility, &compartment_key);
     let resolved = statement.resolve(compartment, &arrival.source, types);
@@ -110,4 +112,3 @@ fn part(arrival: &Arrival, delivery: DeliveryId, statement: Statement, types: &m
         records,
     }
 }
-

@@ -8,6 +8,7 @@
 //!
 //! Not here: reading formats, deciding who may see what, deciding who is who. This crate only keeps.
 
+mod accounts;
 mod audit;
 mod blobs;
 mod body;
@@ -17,6 +18,7 @@ mod commit;
 mod course;
 mod db;
 mod deliveries;
+mod directory;
 mod error;
 mod export;
 mod feed;
@@ -24,29 +26,40 @@ mod filing;
 mod fold;
 mod insert;
 mod migrations;
+mod persons;
+mod plain;
+mod policy;
 mod prepare;
 mod query;
 mod record;
 mod refold;
 mod replay;
+mod reviews;
 mod set_state;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod unit;
+mod worklist;
 mod writes;
 
+pub use accounts::{Session, Staff};
 pub use audit::{AuditBreak, AuditEntry, AuditEvent, AuditFilter, AuditReport};
 pub use chart::{Chart, ChartQuery, FacilityChart};
 pub use chart_line::{ChartEntry, RecordState};
 pub use course::Op;
 pub use db::{Engine, STATEMENT_DEADLINE, Tx};
 pub use deliveries::{Delivery, DeliveryFilter, DeliveryState};
+pub use directory::{Facility, SignOfLife, Source};
 pub use error::{ErrorKind, StoreError};
 pub use export::{Export, ExportedCompartment, ExportedDelivery};
 pub use feed::{Change, FeedPosition};
+pub use persons::{Evidence, Link, Registered};
+pub use policy::PolicyRecords;
 pub use query::{Query, Row, placeholders, sql};
 pub use record::{RecordView, VersionView};
+pub use reviews::{Review, Verdict};
 pub use unit::{Committed, NewDelivery, NewRecord, Outcome, Part, Unit};
+pub use worklist::News;
 
 use model::clock::SharedClock;
 use std::path::PathBuf;

@@ -28,7 +28,7 @@ macro_rules! migration {
 }
 
 /// Every migration, in order. Append only.
-pub(crate) const MIGRATIONS: &[Migration] = &[migration!(1, "0001_core")];
+pub(crate) const MIGRATIONS: &[Migration] = &[migration!(1, "0001_core"), migration!(2, "0002_people")];
 
 const OPERATION: &str = "migrate the database";
 

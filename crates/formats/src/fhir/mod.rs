@@ -1,7 +1,107 @@
-//! (being written)
-use model::reading::{Input, Reading, Refused};
+//! FHIR R4 JSON: single resources, arrays, NDJSON and Bundles of every type.
+//!
+//! Resources are kept whole: names, order, unknown elements. A Bundle is a record itself and its entries are
+//! split into records of their own ([`parcel`]); whom each is about is decided from what the file itself holds
+//! ([`owner`]), never from a server's logical id of a patient it does not hold. Rules: `docs/formats/fhir.md`.
+//! Not here: XML, profile validation (only a light look, [`check`]), and reading into CDA or attachments.
+
+mod check;
+mod json_text;
+mod key;
+mod owner;
+mod parcel;
+mod person;
+mod reference;
+mod time;
+
+use crate::text_file::{decode, lines};
+use model::reading::{Input, Problem, Reading, Refused, Resource};
+use serde_json::Value;
+
+/// A resource of the file with the place it was found at.
+struct Item {
+    resource: Resource,
+    at: String,
+}
 
 /// Reads one delivery.
-pub fn read(_input: &Input<'_>) -> Result<Reading, Refused> {
-    Ok(Reading::default())
+pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
+    let mut reading = Reading::default();
+    let text = decode(input.bytes, &mut reading.problems);
+    if std::str::from_utf8(input.bytes).is_err() {
+        let text = "FHIR is UTF-8, this file is not; read as what it seems to be";
+        reading.problems.push(Problem::new("charset", "file", text));
+    }
+    let items = items(text.trim_start_matches('\u{feff}').trim(), &mut reading.problems)?;
+    for item in &items {
+        check::check(&item.resource, &item.at, &mut reading.problems);
+    }
+    parcel::read(items, input, &mut reading);
+    reading.problems.sort();
+    reading.problems.dedup();
+    if reading.statements.is_empty() && reading.problems.is_empty() {
+        reading.problems.push(Problem::new("empty", "file", "no resource in the file"));
+    }
+    Ok(reading)
+}
+
+/// The resources of a text: one, an array of them, or one per line.
+fn items(text: &str, problems: &mut Vec<Problem>) -> Result<Vec<Item>, Refused> {
+    let refused = |text: String| Refused { code: "not-fhir", text };
+    let mut items = Vec::new();
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Array(list)) => {
+            json_text::findings(text, "file", problems);
+            for (index, value) in list.into_iter().enumerate() {
+                let at = format!("[{index}]");
+                match resource(value) {
+                    Some(resource) => {
+                        items.push(Item { at: format!("{at}.{}", key::kind(&resource)), resource })
+                    }
+                    None => problems.push(Problem::new("unreadable", at, "not a FHIR resource")),
+                }
+            }
+        }
+        Ok(value) => {
+            if let Some(resource) = resource(value) {
+                let at = key::kind(&resource).to_owned();
+                json_text::findings(text, &at, problems);
+                items.push(Item { resource, at });
+            }
+        }
+        Err(error) => {
+            let mut bad = Vec::new();
+            for (number, line) in lines(text) {
+                match serde_json::from_str::<Value>(line.trim()).ok().and_then(resource) {
+                    Some(resource) => {
+                        let at = format!("line {number}");
+                        json_text::findings(line, &at, problems);
+                        items.push(Item { at: format!("{at}.{}", key::kind(&resource)), resource });
+                    }
+                    None => bad.push(number),
+                }
+            }
+            if items.is_empty() {
+                let place = format!("line {} column {}", error.line(), error.column());
+                return Err(refused(format!("not JSON ({:?} error at {place})", error.classify())));
+            }
+            let text = "not a FHIR resource in JSON; the line was not read";
+            problems
+                .extend(bad.iter().map(|number| Problem::new("unreadable", format!("line {number}"), text)));
+        }
+    }
+    if items.is_empty() {
+        return Err(refused("JSON, but not a FHIR resource: no resourceType".to_owned()));
+    }
+    Ok(items)
+}
+
+/// An object with a resourceType that can be one.
+fn resource(value: Value) -> Option<Resource> {
+    let Value::Object(map) = value else { return None };
+    let kind = map.get("resourceType")?.as_str()?;
+    let fits = kind.len() <= 64
+        && kind.starts_with(|c: char| c.is_ascii_uppercase())
+        && kind.bytes().all(|b| b.is_ascii_alphanumeric());
+    fits.then_some(map)
 }

@@ -1,0 +1,105 @@
+//! Code systems of the medicine notebook (JAHIS 技術文書 24-104, 別表) as FHIR codings.
+
+use serde_json::{Value, json};
+
+/// Place of a drug among its prescription group (RP番号).
+pub(super) const RP_NUMBER: &str = "http://jpfhir.jp/fhir/core/mhlw/IdSystem/Medication-RPGroupNumber";
+/// Place of a drug within its RP.
+pub(super) const RP_INDEX: &str = "http://jpfhir.jp/fhir/core/mhlw/IdSystem/MedicationAdministrationIndex";
+/// 保険医療機関コード, 10 digits: prefecture 2, score table 1, number 7.
+pub(super) const INSTITUTION: &str = "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no";
+/// 一般名処方マスタ (MHLW), 12 characters.
+const GENERIC: &str = "urn:oid:1.2.392.100495.20.1.81";
+/// JAMI 標準用法コード, 16 characters.
+const USAGE: &str = "urn:oid:1.2.392.200250.2.2.20.20";
+
+/// A coding of a drug (record 201 fields 6 and 7). `kind` 1 means none; an unknown kind keeps its number.
+pub(super) fn drug(kind: &str, code: &str) -> Option<Value> {
+    let system = match kind {
+        _ if code.is_empty() => return None,
+        "2" => "urn:oid:1.2.392.100495.20.1.71".to_owned(),
+        "3" => "urn:oid:1.2.392.100495.20.1.72".to_owned(),
+        "4" => "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code".to_owned(),
+        "6" => format!(
+            "http://medis.or.jp/CodeSystem/master-HOT{}",
+            if [7, 9, 11].contains(&code.len()) { code.len() } else { 13 }
+        ),
+        _ => format!("urn:hakucho:jahis:drug-code-kind:{kind}"),
+    };
+    Some(json!({"system": system, "code": code}))
+}
+
+/// A coding of a generic name (record 201 fields 10 and 11).
+pub(super) fn generic(kind: &str, code: &str) -> Option<Value> {
+    let system = match kind {
+        _ if code.is_empty() => return None,
+        "2" => GENERIC.to_owned(),
+        _ => format!("urn:hakucho:jahis:generic-code-kind:{kind}"),
+    };
+    Some(json!({"system": system, "code": code}))
+}
+
+/// A coding of an ingredient of an over-the-counter drug (record 31 fields 4 and 5).
+pub(super) fn ingredient(kind: &str, code: &str) -> Option<Value> {
+    let system = format!("urn:hakucho:jahis:otc-ingredient-code-kind:{kind}");
+    (!code.is_empty()).then(|| json!({"system": system, "code": code}))
+}
+
+/// A coding of a usage (record 301 fields 7 and 8).
+pub(super) fn usage(kind: &str, code: &str) -> Option<Value> {
+    let system = match kind {
+        _ if code.is_empty() => return None,
+        "2" => USAGE.to_owned(),
+        _ => format!("urn:hakucho:jahis:usage-code-kind:{kind}"),
+    };
+    Some(json!({"system": system, "code": code}))
+}
+
+/// 剤形コード (record 301 field 6).
+pub(super) fn form(code: &str) -> &'static str {
+    match code {
+        "1" => "内服",
+        "2" => "内滴",
+        "3" => "屯服",
+        "4" => "注射",
+        "5" => "外用",
+        "6" => "浸煎",
+        "7" => "湯",
+        "9" => "材料",
+        "10" => "その他",
+        _ => "",
+    }
+}
+
+/// What a text record is, in the format's words: display of its category.
+pub(super) fn record_name(kind: &str) -> &'static str {
+    match kind {
+        "2" => "患者特記",
+        "4" => "手帳メモ",
+        "281" => "薬品補足",
+        "291" => "薬品服用注意",
+        "311" => "用法補足",
+        "391" => "処方服用注意",
+        "401" => "服用注意",
+        "411" => "医療機関等提供情報",
+        "421" => "残薬確認",
+        "501" => "備考",
+        "601" => "患者等記入",
+        _ => "",
+    }
+}
+
+/// The category of a text record as CodeableConcept.
+pub(super) fn record_category(kind: &str) -> Value {
+    json!({"coding": [{"system": "urn:hakucho:jahis:record", "code": kind, "display": record_name(kind)}]})
+}
+
+/// 提供情報種別 (record 411 field 3).
+pub(super) fn provided(code: &str) -> &'static str {
+    match code {
+        "30" => "入院中に副作用が発現した薬剤に関する情報",
+        "31" => "退院後の療養を担う保険医療機関等で必要な服薬情報",
+        "99" => "その他",
+        _ => "",
+    }
+}

@@ -1,0 +1,162 @@
+//! Whose message it is, what it is, and whether it still holds, where path and message may disagree.
+
+use super::context::Context;
+use super::data_type::DataType;
+use super::path::{Flag, Folders, Name};
+use crate::hl7v2::Message;
+use model::Personal;
+use model::reading::{Effect, Input, PatientKey, Problem, Refused};
+
+/// The name of the file, or one made from the message where the file has another name.
+pub fn name(
+    named: Option<Name>,
+    message: &Message,
+    input: &Input<'_>,
+    mut problems: Vec<Problem>,
+) -> Result<(Name, Vec<Problem>), Refused> {
+    let message_type = message_type(message);
+    if let Some(name) = named {
+        if !name.data_type.messages().contains(&message_type.as_str()) {
+            let text = format!("a message of type {message_type} in a file of {}", name.data_type);
+            problems.push(Problem::new("message-type", "MSH-9", text));
+        }
+        return Ok((name, problems));
+    }
+    let Some(data_type) = guess(message, &message_type) else {
+        let text =
+            format!("neither the name of the file nor the message type ({message_type}) is of the storage");
+        return Err(Refused { code: "not-ss-mix2", text });
+    };
+    let field =
+        |segment: &str, number: usize| message.segment(segment).and_then(|each| each.field(number).peek());
+    let time = field("MSH", 7).unwrap_or_else(|| input.source_time.to_owned());
+    let digits: String = time.chars().filter(char::is_ascii_digit).collect();
+    let no_order = || {
+        let control = field("MSH", 10).unwrap_or_default();
+        if control.is_empty() { "999999999999999".to_owned() } else { control }
+    };
+    let registration = matches!(data_type, DataType::Adt00 | DataType::Adt61);
+    let order = field("ORC", 2).or_else(|| field("OBR", 2)).or_else(|| field("ORC", 3));
+    let order_number =
+        if registration { "999999999999999".to_owned() } else { order.unwrap_or_else(no_order) };
+    let text = format!("the file has no name of the storage: read as {data_type} by its message type");
+    problems.push(Problem::new("file-name", "message", text));
+    let name = Name {
+        patient: String::new(),
+        day: String::new(),
+        data_type,
+        order_number,
+        transaction_time: digits,
+        department: String::new(),
+        flag: Flag::Valid,
+    };
+    Ok((name, problems))
+}
+
+/// MSH-9 as `code^event`.
+fn message_type(message: &Message) -> String {
+    let Some(header) = message.segment("MSH") else { return String::new() };
+    let kind = header.field(9).first();
+    format!("{}^{}", kind.peek(1).unwrap_or_default(), kind.peek(2).unwrap_or_default())
+}
+
+/// The data type of a message without a name: some message types serve several.
+fn guess(message: &Message, message_type: &str) -> Option<DataType> {
+    let all: Vec<DataType> = DataType::of_message(message_type).collect();
+    let has = |segment: &str| message.segment(segment).is_some();
+    let examination = message.segment("OBR").and_then(|obr| obr.field(4).first().peek(3)).unwrap_or_default();
+    let injected = message.all("RXR").any(|rxr| {
+        let route = rxr.field(1).peek().unwrap_or_default();
+        matches!(
+            route.as_str(),
+            "IV" | "IM" | "SC" | "ID" | "IA" | "IH" | "IP" | "IT" | "IU" | "IVP" | "IVPB"
+        )
+    });
+    let chosen = match message_type {
+        "RDE^O11" if has("RXC") || injected => DataType::Omp02,
+        "RAS^O17" if injected => DataType::Omp12,
+        "OMG^O19" if examination == "LENDO" => DataType::Omg02,
+        "OMG^O19" if examination != "JJ1017" => DataType::Omg03,
+        "OMI^Z23" if examination == "LENDO" => DataType::Omg12,
+        _ => *all.first()?,
+    };
+    Some(chosen)
+}
+
+/// A patient's number as key; `Nobody` if it is empty.
+pub fn local(id: &str) -> PatientKey {
+    match id.trim() {
+        "" => PatientKey::Nobody,
+        id => PatientKey::Local(Personal::new(id.to_owned())),
+    }
+}
+
+/// Whom the message is about: PID-3 decides; a path that names somebody else makes it disputed.
+pub fn patient(context: &mut Context<'_>, path: &str) -> PatientKey {
+    let said = context.message.segment("PID").and_then(|pid| pid.field(3).peek());
+    let said = said.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+    let folders = Folders::parse(path).filter(|_| !context.name.patient.is_empty());
+    if let Some(folders) = &folders {
+        let name = context.name;
+        if folders.data_type != name.data_type.word() || folders.day != name.day {
+            context.problem(
+                "path-mismatch",
+                "path",
+                "the folders name another data type or day than the file",
+            );
+        }
+    }
+    let named: Vec<&str> =
+        [Some(context.name.patient.as_str()), folders.as_ref().map(|f| f.patient.as_str())]
+            .into_iter()
+            .flatten()
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
+            .collect();
+    match said {
+        None => {
+            context.problem("patient-id-missing", "PID-3", "the message names no patient number");
+            match named.as_slice() {
+                [] => PatientKey::Nobody,
+                [first, rest @ ..] => match rest.iter().find(|id| *id != first) {
+                    None => local(first),
+                    Some(other) => {
+                        context.problem(
+                            "patient-id-mismatch",
+                            "path",
+                            "file name and folder name different patients",
+                        );
+                        disputed(first, other)
+                    }
+                },
+            }
+        }
+        Some(said) => match named.iter().find(|id| **id != said) {
+            None => local(&said),
+            Some(other) => {
+                let text = "the message and the path name different patient numbers";
+                context.problem("patient-id-mismatch", "PID-3", text);
+                disputed(&said, other)
+            }
+        },
+    }
+}
+
+fn disputed(message: &str, path: &str) -> PatientKey {
+    PatientKey::Disputed { message: Personal::new(message.to_owned()), path: Personal::new(path.to_owned()) }
+}
+
+/// What the file does to its set: what the flag says; a cancelling message deletes whatever its flag.
+pub fn effect(context: &mut Context<'_>) -> Effect {
+    let name = context.name;
+    let message_type = message_type(context.message);
+    if name.data_type.cancels(&message_type) && name.flag == Flag::Valid {
+        context.problem(
+            "flag",
+            "MSH-9",
+            format!("{message_type} cancels, but the file's flag says it holds"),
+        );
+        return Effect::Deleted;
+    }
+    name.flag.effect()
+}

@@ -1,0 +1,107 @@
+//! PID (and DB1) → Patient: the whole registration in ADT-00, what an order happened to carry elsewhere.
+//!
+//! Mapping after "Segment PID to Patient" of jami-fhir-jp-wg/ssmix2-to-fhir.
+
+use super::context::Context;
+use super::data_type::DataType;
+use super::datatype::{address, concept, contact, human_name, identifier};
+use super::record::Record;
+use crate::hl7v2::Segment;
+use model::reading::{Extent, PATIENT_KEY};
+use serde_json::json;
+
+/// FHIR's extension for disabilities of a patient.
+const DISABILITY: &str = "http://hl7.org/fhir/StructureDefinition/patient-disability";
+
+/// States the Patient of the message, if there is a PID.
+pub fn registration(context: &mut Context<'_>) {
+    let message = context.message;
+    let Some(pid) = message.segment("PID") else {
+        context.problem("missing-segment", "PID", "the message has no PID segment");
+        return;
+    };
+    let whole = context.name.data_type == DataType::Adt00;
+    let mut record = Record::new("Patient", "JP_Patient", PATIENT_KEY, pid.place());
+    for field in [3, 2, 4] {
+        for repetition in pid.field(field).repetitions() {
+            record.push("identifier", identifier(repetition));
+        }
+    }
+    names(pid, &mut record);
+    for (field, using) in [(13, "home"), (14, "work")] {
+        for repetition in pid.field(field).repetitions() {
+            record.push("telecom", contact(repetition, using));
+        }
+    }
+    gender(context, pid, &mut record);
+    record.set("birthDate", context.day_of(pid.field(7)));
+    let died = context.moment_of(pid.field(29));
+    if !record.set("deceasedDateTime", died) {
+        record.set("deceasedBoolean", pid.field(30).read_as(yes_or_no));
+    }
+    for repetition in pid.field(11).repetitions() {
+        record.push("address", address(repetition));
+    }
+    record.set("maritalStatus", concept(pid.field(16).first()));
+    let order = pid.field(25).read_as(|text| text.parse::<u8>().ok());
+    if !record.set("multipleBirthInteger", order) {
+        record.set("multipleBirthBoolean", pid.field(24).read_as(yes_or_no));
+    }
+    let language = concept(pid.field(15).first());
+    record.push("communication", language.map(|language| json!({ "language": language })));
+    disability(context, &mut record);
+    record.carry(pid);
+    context.put_as(record, if whole { Extent::Whole } else { Extent::Supplement });
+}
+
+/// DB1 of the patient (DB1-2 PT) → FHIR's extension for disabilities; all else of it stays in the rest.
+fn disability(context: &Context<'_>, record: &mut Record) {
+    for db1 in context.message.all("DB1").filter(|each| each.field(2).peek().as_deref() == Some("PT")) {
+        let word = db1.field(4).read_as(|text| match text {
+            "Y" => Some("身体障害あり"),
+            "N" => Some("身体障害なし"),
+            _ => None,
+        });
+        record.push(
+            "extension",
+            word.map(|word| json!({"url": DISABILITY, "valueCodeableConcept": {"text": word}})),
+        );
+        record.carry(db1);
+    }
+}
+
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text {
+        "Y" => Some(true),
+        "N" => Some(false),
+        _ => None,
+    }
+}
+
+/// PID-5, and PID-9 (aliases), which is left alone where it holds no name: some writers shift the birth date there.
+fn names(pid: &Segment, record: &mut Record) {
+    for repetition in pid.field(5).repetitions() {
+        record.push("name", human_name(repetition));
+    }
+    for repetition in pid.field(9).repetitions() {
+        let text = repetition.peek_raw().unwrap_or_default();
+        if !text.bytes().all(|b| b.is_ascii_digit()) {
+            record.push("name", human_name(repetition));
+        }
+    }
+}
+
+/// HL7 table 0001 → administrative gender; what the table does not have stays as written and is named.
+fn gender(context: &mut Context<'_>, pid: &Segment, record: &mut Record) {
+    let code = pid.field(8).read_as(|text| match text {
+        "M" => Some("male"),
+        "F" => Some("female"),
+        "O" => Some("other"),
+        "U" => Some("unknown"),
+        _ => None,
+    });
+    if code.is_none() && pid.field(8).peek().is_some() {
+        context.problem("unknown-code", pid.field(8).at(), "not a code of HL7 table 0001");
+    }
+    record.set("gender", code);
+}

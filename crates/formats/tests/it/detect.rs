@@ -1,0 +1,55 @@
+//! Formats are told apart by content.
+
+use formats::detect;
+use model::reading::Format;
+use proptest::prelude::*;
+
+#[test]
+fn content_decides() {
+    let storage = "999/901/9999013/-/ADT-00/9999013_-_ADT-00_999999999999999_20110701120000000_-_1";
+    for (path, text, expected) in [
+        (storage, "MSH|^~\\&|HIS\rPID|1\r", Some(Format::SsMix2)),
+        (storage, "\u{b}MSH|^~\\&|HIS\r", Some(Format::SsMix2)),
+        (storage, "rubbish", None),
+        ("letter.hl7", "MSH|^~\\&|HIS\r", None),
+        ("a.json", "JAHISTC07,1\r\n1,佐倉 花子,2,S150505\r\n", Some(Format::Okusuri)),
+        ("a.txt", "\u{feff}jahistc08,2\r\n", Some(Format::Okusuri)),
+        ("a.txt", "JAHIS10\r\n1,1\r\n", None),
+        ("a", "性別,氏名,宛名番号\n", Some(Format::Resident)),
+        ("a", "氏名,カナ\n", None),
+        ("a", "local_id,entry,facilities,reason,from,until\n", Some(Format::Consent)),
+        ("a.csv", "  {\"id\":\"x\",\"resourceType\":\"Patient\"}", Some(Format::Fhir)),
+        ("a.csv", "[{\"resourceType\":\"Patient\"}]", Some(Format::Fhir)),
+        ("a.json", "{\"a\":1}", None),
+        ("a.json", "", None),
+    ] {
+        assert_eq!(detect(path, text.as_bytes()), expected, "{path} {text}");
+    }
+    let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode("宛名番号,氏名,住所\r\n1,佐倉 花子,伊達市\r\n");
+    assert_eq!(detect("a", &shift_jis), Some(Format::Resident));
+}
+
+#[test]
+fn samples_are_what_they_are() {
+    for (folder, endings, format) in [
+        ("okusuri-techo", &["csv", "txt"][..], Format::Okusuri),
+        ("fhir-clins", &["json"][..], Format::Fhir),
+        ("fhir-jpcore", &["json"][..], Format::Fhir),
+    ] {
+        for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
+            assert_eq!(detect(&name, &bytes), Some(format), "{name}");
+        }
+    }
+    for (folder, endings) in [("rx-2d", &["txt"][..]), ("onshi", &["xml"][..]), ("orca-api", &["json"][..])] {
+        for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
+            assert_eq!(detect(&name, &bytes), None, "{name}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn never_panics(path in ".*", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = detect(&path, &bytes);
+    }
+}

@@ -1,0 +1,10 @@
+//! Readings as a whole: fixtures, properties, and the outside samples where they are at hand.
+
+mod consent;
+mod detect;
+mod fhir;
+mod okusuri;
+mod outside;
+mod resident;
+mod ssmix2_base;
+mod ssmix2_orders;

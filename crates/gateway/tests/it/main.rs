@@ -1,0 +1,11 @@
+//! A gateway against a fake hub: what is found, what is sent, what survives.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod crash;
+mod facility;
+mod fake_hub;
+mod finding;
+mod sending;
+mod spool;
+mod trouble;

@@ -1,0 +1,109 @@
+//! `hakucho hub`: the regional hub.
+
+use super::{open, shutdown};
+use crate::cli::Hub as Command;
+use crate::config::Config;
+use crate::exit::Exit;
+use anyhow::Context;
+use hub::Hub;
+use hub::accounts::NewStaff;
+use model::FacilityId;
+use model::facility::{FacilityKind, Profession};
+use std::path::Path;
+use store::Facility;
+use tokio::net::TcpListener;
+
+/// Login of the first operator.
+const FIRST: &str = "operator";
+/// Facility of the operators.
+const OFFICE: &str = "region-office";
+
+/// Runs the command.
+pub async fn run(command: &Command, config: &Config) -> anyhow::Result<Exit> {
+    match command {
+        Command::Init(data) => init(&data.data, config).await,
+        Command::Run { data, listen } => serve(&data.data, listen.as_deref(), config).await,
+        Command::Token { data, facility, kind, name } => {
+            token(&data.data, facility, *kind, name.as_deref(), config).await
+        }
+    }
+}
+
+/// The facility of the region's operators, made if it is not there.
+pub async fn office(hub: &Hub, region_name: &str) -> anyhow::Result<FacilityId> {
+    let id = FacilityId::new(OFFICE)?;
+    if hub.store.facility(&id).await?.is_none() {
+        let name = format!("{region_name} 事務局");
+        let office = Facility { id: id.clone(), kind: FacilityKind::TownHall, name, number: String::new() };
+        hub.store.upsert_facility(&office).await?;
+    }
+    Ok(id)
+}
+
+async fn init(data: &Path, config: &Config) -> anyhow::Result<Exit> {
+    let hub = open::hub(data, config).await?;
+    let facility = office(&hub, &config.region_name).await?;
+    let known = hub.store.staff_by_login(FIRST).await?;
+    if known.as_ref().is_some_and(|staff| !staff.password_hash.reveal().is_empty()) {
+        println!("最初の運営担当者 {FIRST} はすでにいます。ほかの担当者はポータルの「職員」から招待します。");
+        hub.store.close().await;
+        return Ok(Exit::FoundWrong);
+    }
+    let handed = match known {
+        Some(staff) => hub.reset_staff(staff.id).await?,
+        None => {
+            let new = NewStaff {
+                login: FIRST.into(),
+                name: "運営担当者".into(),
+                profession: Profession::Operator,
+                facility,
+            };
+            hub.invite_staff(&new).await?.context("最初の運営担当者を作れませんでした")?
+        }
+    };
+    println!("http://{}/invitation/{}", config.listen, handed.secret.reveal());
+    eprintln!("このリンクは 72 時間、1 回だけ使えます。パスワードと二つ目の要素を登録してください。");
+    hub.store.close().await;
+    Ok(Exit::Done)
+}
+
+async fn token(
+    data: &Path,
+    id: &FacilityId,
+    kind: Option<FacilityKind>,
+    name: Option<&str>,
+    config: &Config,
+) -> anyhow::Result<Exit> {
+    let hub = open::hub(data, config).await?;
+    let known = hub.store.facility(id).await?;
+    if known.is_none() || kind.is_some() || name.is_some() {
+        let facility = Facility {
+            id: id.clone(),
+            kind: kind.or(known.as_ref().map(|known| known.kind)).unwrap_or(FacilityKind::Hospital),
+            name: name.map(str::to_owned).or(known.map(|known| known.name)).unwrap_or_else(|| id.to_string()),
+            number: String::new(),
+        };
+        hub.store.upsert_facility(&facility).await?;
+    }
+    println!("{}", hub.gateway_token(id).await?.reveal());
+    hub.store.close().await;
+    Ok(Exit::Done)
+}
+
+async fn serve(data: &Path, listen: Option<&str>, config: &Config) -> anyhow::Result<Exit> {
+    let mut config = config.clone();
+    if let Some(listen) = listen {
+        config.listen = listen.to_owned();
+    }
+    let address = config.listen_address()?;
+    let hub = open::hub(data, &config).await?;
+    let finished = hub.finish_interrupted().await.context("途中で終わった受信を片付けられません")?;
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("{address} で待ち受けできません"))?;
+    tracing::info!(%address, finished, database = config.database_for_people(data), "hub is running");
+    println!("http://{address}/");
+    let store = hub.store.clone();
+    portal::serve(hub, listener, shutdown::asked()).await?;
+    store.close().await;
+    Ok(Exit::Done)
+}

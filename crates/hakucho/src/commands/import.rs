@@ -1,0 +1,83 @@
+//! `hakucho import`: files of a facility into the store, with a report of every one of them.
+
+use super::open;
+use crate::cli::Import;
+use crate::config::Config;
+use crate::exit::Exit;
+use crate::progress;
+use anyhow::Context;
+use hub::import::{Job, Report};
+use model::facility::FacilityKind;
+use model::reading::Format;
+use store::Facility;
+
+/// Runs the import.
+pub async fn run(import: &Import, config: &Config) -> anyhow::Result<Exit> {
+    let format = match import.format.as_str() {
+        "auto" => None,
+        word => Some(Format::parse(word).with_context(|| {
+            format!("--format {word}: ss-mix2、okusuri、resident、fhir、consent、auto のどれかです")
+        })?),
+    };
+    for path in &import.paths {
+        anyhow::ensure!(path.symlink_metadata().is_ok(), "{} がありません", path.display());
+    }
+    let hub = open::hub(&import.data.data, config).await?;
+    let known = hub.store.facility(&import.facility).await?;
+    let facility = Facility {
+        id: import.facility.clone(),
+        kind: import.kind.or(known.as_ref().map(|known| known.kind)).unwrap_or(FacilityKind::Hospital),
+        name: import
+            .name
+            .clone()
+            .or(known.map(|known| known.name))
+            .unwrap_or_else(|| import.facility.to_string()),
+        number: String::new(),
+    };
+    hub.store.upsert_facility(&facility).await?;
+    let job = Job { facility: facility.id, source: import.source.clone(), format };
+    let bar = progress::bar(0, "取り込み");
+    let report = hub
+        .import(&job, &import.paths, &|done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        })
+        .await?;
+    bar.finish_and_clear();
+    if let Some(file) = &import.report {
+        let text = serde_json::to_string_pretty(&report)?;
+        std::fs::write(file, text).with_context(|| format!("報告 {} を書けません", file.display()))?;
+    }
+    summary(&report, format.is_none());
+    hub.store.close().await;
+    Ok(if report.totals.failed == 0 { Exit::Done } else { Exit::FoundWrong })
+}
+
+fn summary(report: &Report, auto: bool) {
+    let totals = &report.totals;
+    println!(
+        "ファイル {}: 保存 {}、既知 {}、不受理 {}。記録 {}、気付き {}。",
+        totals.files, totals.kept, totals.known, totals.refused, totals.records, totals.problems
+    );
+    if auto {
+        let mut formats = std::collections::BTreeMap::<&str, usize>::new();
+        for file in &report.files {
+            *formats.entry(file.format.map_or("不明", Format::word)).or_default() += 1;
+        }
+        let told: Vec<_> = formats.iter().map(|(format, count)| format!("{format} {count}")).collect();
+        println!("内容から判断した形式: {}", told.join("、"));
+    }
+    for (kind, count) in &report.records {
+        println!("  {kind:<26} {count:>8}");
+    }
+    for file in report.files.iter().filter(|file| file.outcome == "refused") {
+        println!("不受理 {}: {}", file.path, file.reason.as_deref().unwrap_or_default());
+    }
+    let mut codes = std::collections::BTreeMap::<&str, usize>::new();
+    for problem in report.files.iter().flat_map(|file| &file.problems) {
+        *codes.entry(problem.code.as_str()).or_default() += 1;
+    }
+    for (code, count) in codes {
+        println!("気付き {code}: {count}");
+    }
+}

@@ -1,0 +1,168 @@
+//! Intake: what arrives is read, kept, and acknowledged after the commit; then its registrations are linked.
+//!
+//! Receiving twice is harmless. A file that is not of its format is refused by name and not stored. A file
+//! that cannot be committed with its neighbours is tried alone, so that it hinders only itself.
+
+use crate::Hub;
+use crate::prepare::{Arrival, Prepared, prepare, sha256_hex};
+use model::reading::{Format, Input, Problem};
+use std::collections::BTreeMap;
+use store::{Outcome, StoreError};
+
+/// How a delivery was answered.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Stored and durable.
+    Kept,
+    /// The same delivery was there.
+    Known,
+    /// Not a file of the format: not stored.
+    Refused {
+        /// Short machine word.
+        code: String,
+        /// What is wrong.
+        text: String,
+    },
+    /// Could not be stored now: send it again.
+    Later(String),
+}
+
+/// What became of one arrival.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// Its format, as asked or found.
+    pub format: Option<Format>,
+    /// The answer.
+    pub answer: Answer,
+    /// Records stated, by resource type; empty for a known delivery.
+    pub records: BTreeMap<String, usize>,
+    /// What the reader found.
+    pub problems: Vec<Problem>,
+}
+
+impl Received {
+    fn refused(format: Option<Format>, code: &str, text: &str) -> Self {
+        let answer = Answer::Refused { code: code.to_owned(), text: text.to_owned() };
+        Self { format, answer, records: BTreeMap::new(), problems: Vec::new() }
+    }
+
+    /// Number of records stated.
+    pub fn record_count(&self) -> usize {
+        self.records.values().sum()
+    }
+}
+
+/// Reads one arrival; `Err` is the refusal.
+fn read(arrival: &Arrival, format: Option<Format>) -> Result<(Format, Prepared), Box<Received>> {
+    let Some(format) = format else {
+        return Err(Box::new(Received::refused(None, "unknown-format", "どの形式の内容でもありません")));
+    };
+    let input = Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
+    match formats::read(format, &input) {
+        Ok(reading) => Ok((format, prepare(arrival, format, reading))),
+        Err(refused) => Err(Box::new(Received::refused(Some(format), refused.code, &refused.text))),
+    }
+}
+
+/// The format as asked or found by content, and the path by which the delivery is known: in an SS-MIX2
+/// storage the part from the patient's folders on, from whichever folder above it the file was collected.
+fn recognise(arrival: &mut Arrival, asked: Option<Format>) -> Option<Format> {
+    const DEPTH: usize = 6; // ID 1-3 / ID 4-6 / ID / day / data type / file
+    let format = asked.or_else(|| formats::detect(&arrival.path, &arrival.bytes));
+    if format == Some(Format::SsMix2) {
+        let parts: Vec<&str> = arrival.path.split('/').collect();
+        arrival.path = parts.get(parts.len().saturating_sub(DEPTH)..).unwrap_or_default().join("/");
+    }
+    format
+}
+
+impl Hub {
+    /// Receives a batch; answers in its order, each after its commit.
+    pub async fn receive(&self, arrivals: Vec<(Arrival, Option<Format>)>) -> anyhow::Result<Vec<Received>> {
+        let recognised = move || -> Vec<_> {
+            let recognise = |(mut arrival, asked): (Arrival, Option<Format>)| {
+                let format = recognise(&mut arrival, asked);
+                let id = arrival.delivery_id(&sha256_hex(&arrival.bytes));
+                (arrival, format, id)
+            };
+            arrivals.into_iter().map(recognise).collect()
+        };
+        let recognised = tokio::task::spawn_blocking(recognised).await?;
+        let ids: Vec<_> = recognised.iter().map(|(_, _, id)| *id).collect();
+        let known = self.store.known(&ids).await?;
+        let read_all = move || -> Vec<_> {
+            let read_one = |(arrival, format, id): &(Arrival, Option<Format>, model::DeliveryId)| {
+                if known.contains(id) {
+                    let (records, problems) = (BTreeMap::new(), Vec::new());
+                    return Err(Box::new(Received {
+                        format: *format,
+                        answer: Answer::Known,
+                        records,
+                        problems,
+                    }));
+                }
+                read(arrival, *format)
+            };
+            recognised.iter().map(read_one).collect()
+        };
+        let read = tokio::task::spawn_blocking(read_all).await?;
+        let mut received = Vec::with_capacity(read.len());
+        let (mut units, mut places) = (Vec::new(), Vec::new());
+        for (place, each) in read.into_iter().enumerate() {
+            match each {
+                Err(settled) => received.push(*settled),
+                Ok((format, Prepared { unit, records })) => {
+                    let problems = unit.delivery.problems.clone();
+                    received.push(Received { format: Some(format), answer: Answer::Kept, records, problems });
+                    self.store.upsert_source(&unit.delivery.facility, &unit.delivery.source, format).await?;
+                    units.push(unit);
+                    places.push(place);
+                }
+            }
+        }
+        let mut changed = false;
+        let mut fed = std::collections::BTreeSet::new();
+        let feeds: Vec<_> =
+            units.iter().map(|unit| (unit.delivery.facility.clone(), unit.delivery.source.clone())).collect();
+        for (nth, (place, result)) in places.into_iter().zip(self.commit_each(units).await).enumerate() {
+            let Some(answer) = received.get_mut(place) else { continue };
+            match result {
+                Ok(committed) => {
+                    if committed.outcome == Outcome::Known {
+                        answer.answer = Answer::Known;
+                        answer.records.clear();
+                        answer.problems.clear();
+                    }
+                    changed |= !committed.changed.is_empty();
+                    fed.extend(feeds.get(nth).cloned());
+                }
+                Err(error) => answer.answer = Answer::Later(error.to_string()),
+            }
+        }
+        for (facility, source) in fed {
+            self.store.note_delivery(&facility, &source).await?;
+        }
+        if changed {
+            self.register_due().await?;
+        }
+        Ok(received)
+    }
+
+    /// Commits all at once; if that fails, each alone.
+    async fn commit_each(&self, units: Vec<store::Unit>) -> Vec<Result<store::Committed, StoreError>> {
+        if units.is_empty() {
+            return Vec::new();
+        }
+        match self.store.commit(units.clone()).await {
+            Ok(all) => all.into_iter().map(Ok).collect(),
+            Err(error) => {
+                tracing::warn!(%error, deliveries = units.len(), "batch not committed, trying each alone");
+                let mut results = Vec::with_capacity(units.len());
+                for unit in units {
+                    results.push(self.store.commit(vec![unit]).await.map(|mut all| all.remove(0)));
+                }
+                results
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Replay: kept deliveries are read again with today's rules; and finishing what a crash left half written.
+
+use crate::Hub;
+use crate::prepare::{Arrival, prepare};
+use access::Job;
+use model::reading::{Input, Problem, Reading};
+use store::{Delivery, DeliveryFilter, DeliveryState};
+
+const PAGE: u32 = 200;
+
+/// What a replay did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Replayed {
+    /// Deliveries read again.
+    pub deliveries: usize,
+    /// Of those, how many the reader no longer takes: what they said before stays.
+    pub refused: usize,
+}
+
+impl Hub {
+    /// Deliveries that match, newest first, page after page.
+    async fn matching(&self, filter: &DeliveryFilter) -> anyhow::Result<Vec<Delivery>> {
+        let (mut all, mut page) = (Vec::new(), DeliveryFilter { limit: PAGE, ..filter.clone() });
+        loop {
+            let some = self.store.deliveries(&page).await?;
+            let Some(last) = some.last() else { break };
+            let (before, full) = (last.received_at.clone(), some.len() as u32 == page.limit);
+            // A page that is full of one moment is read again with room for all of it.
+            let stuck = some.first().is_some_and(|first| first.received_at == before);
+            if full && stuck {
+                page.limit = page.limit.saturating_mul(2);
+                continue;
+            }
+            if full {
+                // The moment the page ends in may go on: it is read whole on the next page.
+                all.extend(some.into_iter().filter(|each| each.received_at != before));
+                page.before = after(&before);
+                page.limit = PAGE;
+            } else {
+                all.extend(some);
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// How many deliveries a replay with this filter would read again.
+    pub async fn replay_count(&self, filter: &DeliveryFilter) -> anyhow::Result<usize> {
+        let all = self.matching(filter).await?;
+        Ok(all.iter().filter(|each| each.state != DeliveryState::Receiving).count())
+    }
+
+    /// Reads the matching deliveries again, oldest first.
+    pub async fn replay(
+        &self,
+        filter: &DeliveryFilter,
+        by: &str,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> anyhow::Result<Replayed> {
+        let permit = access::job(Job::Replay, by);
+        let mut replayed = Replayed::default();
+        let mut all = self.matching(filter).await?;
+        all.retain(|each| each.state != DeliveryState::Receiving);
+        all.reverse();
+        let count = all.len();
+        for (done, delivery) in all.into_iter().enumerate() {
+            let arrival = self.arrival(&permit, &delivery).await?;
+            let input =
+                Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
+            match formats::read(delivery.format, &input) {
+                Ok(reading) => {
+                    let unit = prepare(&arrival, delivery.format, reading).unit;
+                    let version = formats::READER_VERSION;
+                    self.store
+                        .replay(&permit, delivery.id, unit.parts, version, &unit.delivery.problems)
+                        .await?;
+                }
+                // A stricter reader takes nothing away from what was once read.
+                Err(_) => replayed.refused += 1,
+            }
+            replayed.deliveries += 1;
+            progress(done + 1, count);
+        }
+        self.register_due().await?;
+        Ok(replayed)
+    }
+
+    /// Commits again what a crash left half written, and links what was not linked yet. Run at start.
+    pub async fn finish_interrupted(&self) -> anyhow::Result<usize> {
+        let permit = access::job(Job::Replay, "start");
+        let pending = self.store.pending().await?;
+        for delivery in &pending {
+            let arrival = self.arrival(&permit, delivery).await?;
+            let input =
+                Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
+            let reading = formats::read(delivery.format, &input).unwrap_or_else(|refused| {
+                Reading::unreadable(Problem::new(refused.code, "file", refused.text))
+            });
+            self.store.commit(vec![prepare(&arrival, delivery.format, reading).unit]).await?;
+        }
+        self.register_due().await?;
+        Ok(pending.len())
+    }
+
+    async fn arrival(&self, permit: &access::JobPermit, delivery: &Delivery) -> anyhow::Result<Arrival> {
+        Ok(Arrival {
+            facility: delivery.facility.clone(),
+            source: delivery.source.clone(),
+            path: delivery.path.clone(),
+            bytes: self.store.delivery_bytes(permit, delivery.id).await?,
+            source_time: delivery.source_time.clone(),
+            sequence: delivery.sequence,
+        })
+    }
+}
+
+/// The least moment after this one (RFC 3339 with microseconds compares as text).
+fn after(moment: &str) -> String {
+    format!("{moment}~")
+}

@@ -1,0 +1,20 @@
+//! Simulates the loss of power: every write that was not synced is undone.
+//!
+//! Preloaded into a program (`LD_PRELOAD`), this library stands in front of the C library's calls that change files
+//! below `LOSTWRITES_ROOT`. Before each change it writes down in `LOSTWRITES_JOURNAL` how to undo it; `fsync` and
+//! `fdatasync` throw away what was written down for that file, a sync of a directory what was written down for its
+//! entries. After the program was killed, [`recover`] undoes the rest: the files are then exactly as a disk that kept
+//! only what was synced would hold them. It is stricter than real disks, which may keep some of the rest.
+//!
+//! Test only. Linux only. SQLite's shared-memory index (`-shm`) is left alone: it is rebuilt after a crash.
+
+mod journal;
+mod preload;
+mod recover;
+
+pub use recover::{Recovered, recover};
+
+/// Environment variable: only files below this directory are watched.
+pub const ROOT: &str = "LOSTWRITES_ROOT";
+/// Environment variable: directory of the journal, on the same file system as the root and not below it.
+pub const JOURNAL: &str = "LOSTWRITES_JOURNAL";

@@ -1,0 +1,146 @@
+//! Drugs as bars: when, how much, from whom. Shade and words carry the dose, never the shade alone.
+
+use super::{axis::Axis, percent};
+use crate::{
+    course::view::View,
+    text::{Id, Lang},
+    when,
+};
+use jiff::civil::Date;
+use maud::{Markup, html};
+
+/// One drug (one ingredient and route), across prescriptions and facilities.
+#[derive(Debug, Clone)]
+pub struct DrugRow {
+    /// Class of effect, put before the name so that look-alike names are told apart.
+    pub class: Option<Id>,
+    /// Name of the newest record without strength and maker.
+    pub name: String,
+    /// True if the class is one that changes what others may do.
+    pub alert: bool,
+    /// Facilities that prescribed or dispensed it, newest first.
+    pub sources: Vec<String>,
+    /// Doses over time.
+    pub bars: Vec<DoseBar>,
+    /// Dose and usage that cover today; one for each that does.
+    pub now: Vec<String>,
+    /// Day after which no known period follows; `None` if one covers today or an end is not known.
+    pub ended: Option<Date>,
+    /// Unread records.
+    pub unread: usize,
+}
+
+/// One dose over a stretch of days.
+#[derive(Debug, Clone)]
+pub struct DoseBar {
+    /// First day.
+    pub from: Date,
+    /// Last day; `None` = the record does not say.
+    pub to: Option<Date>,
+    /// Up to where it is drawn if the end is not known.
+    pub drawn_to: Date,
+    /// Dose, or what the record says instead.
+    pub dose: String,
+    /// Shade, 1 (least) to 4 (most) among the doses of this row.
+    pub level: u8,
+    /// Height at which it is drawn, from 0; two doses at the same time never cover each other.
+    pub lane: usize,
+    /// Against the dose before.
+    pub change: Change,
+    /// Facilities that said so.
+    pub sources: Vec<String>,
+    /// The product as the records write it.
+    pub product: String,
+}
+
+/// How a dose relates to the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The first known one, on the axis.
+    Started,
+    /// More.
+    Up,
+    /// Less.
+    Down,
+    /// The same or not comparable.
+    None,
+}
+
+/// The section.
+pub fn render(lang: Lang, rows: &[DrugRow], axis: &Axis, view: &View) -> Markup {
+    let now = rows.iter().filter(|row| !row.now.is_empty()).count();
+    html! {
+        section #drugs .sec aria-labelledby="drugs-h" {
+            header {
+                h2 #drugs-h { (lang.t(Id::Drugs)) }
+                small { (lang.f(Id::DrugsNote, &[&now.to_string()])) }
+            }
+            @if rows.is_empty() { p .nothing { (lang.t(Id::NoDrugsInRange)) } }
+            ul .rows role="list" { @for row in rows { (self::row(lang, row, axis, view)) } }
+        }
+    }
+}
+
+fn row(lang: Lang, row: &DrugRow, axis: &Axis, view: &View) -> Markup {
+    let lanes = row.bars.iter().map(|bar| bar.lane + 1).max().unwrap_or(1);
+    html! {
+        li .row.drug.alert[row.alert] {
+            div .lb {
+                h3 { @if let Some(class) = row.class { small .class { (lang.t(class)) } " " } (row.name) }
+                small { (row.sources.join("・")) }
+            }
+            div .track {
+                svg width="100%" height=(lanes * 22 + 10) role="group" aria-label=(row.name) {
+                    use href="#grid" {}
+                    @for bar in &row.bars { (self::bar(lang, bar, axis, view)) }
+                }
+            }
+            div .vl {
+                @if row.unread > 0 { b .new { (lang.f(Id::NewCount, &[&row.unread.to_string()])) } }
+                @for dose in &row.now { span .dose { (dose) } }
+                @if row.now.is_empty() {
+                    @match row.ended {
+                        Some(day) => { span .gone { (lang.f(Id::EndedOn, &[&when::near(day, axis.today)])) } }
+                        None => { span .gone { (lang.t(Id::EndNotStated)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn bar(lang: Lang, bar: &DoseBar, axis: &Axis, view: &View) -> Markup {
+    let to = bar.to.unwrap_or(bar.drawn_to);
+    let (x, width) = axis.clip(bar.from, to);
+    let y = 5 + bar.lane * 22;
+    let text = bar_words(lang, bar);
+    let until = bar.to.map_or_else(|| lang.t(Id::EndNotStated).to_owned(), |day| when::near(day, axis.today));
+    let title = format!(
+        "{} {} {}–{until} {}",
+        bar.product,
+        text,
+        when::near(bar.from, axis.today),
+        bar.sources.join("・")
+    );
+    html! {
+        a href=(view.on(bar.from)) data-swap tabindex="-1" {
+            title { (title) }
+            rect .{ "d d" (bar.level) } .open[bar.to.is_none()] x=(percent(x)) width=(percent(width))
+                y=(y) height="19" rx="2" {}
+            svg x=(percent(x)) y=(y) width=(percent(width.max(0.06))) height="19" {
+                text .{ "ds ds" (bar.level) } x="5" y="14" { (text) }
+            }
+        }
+    }
+}
+
+/// `60 mg ▲増量`.
+pub fn bar_words(lang: Lang, bar: &DoseBar) -> String {
+    let change = match bar.change {
+        Change::Started => lang.t(Id::DoseStarted),
+        Change::Up => lang.t(Id::DoseUp),
+        Change::Down => lang.t(Id::DoseDown),
+        Change::None => "",
+    };
+    format!("{} {change}", bar.dose).trim().to_owned()
+}

@@ -1,0 +1,173 @@
+//! The side panel: everything all facilities recorded on one day, and what was being taken that day.
+
+use super::{
+    Known,
+    labs::{self, Series},
+    stays,
+};
+use crate::{
+    chart::{axis::Axis, labs::Side},
+    when,
+};
+use jiff::civil::Date;
+use model::{
+    RecordId,
+    facility::{FacilityKind, RecordKind},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One day.
+#[derive(Debug, Clone)]
+pub struct DayPanel {
+    /// The day; `None` if there is no record on the axis.
+    pub day: Option<Date>,
+    /// The day with a record before it.
+    pub previous: Option<Date>,
+    /// The day with a record after it.
+    pub next: Option<Date>,
+    /// Records, by facility and kind.
+    pub cards: Vec<Card>,
+    /// Drugs whose period covers the day: name, dose, facility, first day.
+    pub taking: Vec<(String, String, String, Date)>,
+    /// Today, for ages of days.
+    pub today: Date,
+}
+
+/// What one facility recorded of one kind.
+#[derive(Debug, Clone)]
+pub struct Card {
+    /// Kind.
+    pub kind: RecordKind,
+    /// Facility.
+    pub facility: String,
+    /// Its kind.
+    pub facility_kind: FacilityKind,
+    /// Authors as the source says; empty if it does not.
+    pub authors: Vec<String>,
+    /// First time of the records, ISO.
+    pub made: String,
+    /// Last time of receipt, ISO.
+    pub received: String,
+    /// Lines.
+    pub items: Vec<Item>,
+    /// True if one of them is unread.
+    pub unread: bool,
+}
+
+/// One record in a card.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Which.
+    pub record: RecordId,
+    /// What.
+    pub label: String,
+    /// Value with unit.
+    pub value: String,
+    /// Against the reference range; laboratory only.
+    pub side: Side,
+    /// Reference range in words.
+    pub reference: String,
+    /// Result before: day and text; laboratory only.
+    pub previous: Option<(Date, String)>,
+    /// True if unread.
+    pub unread: bool,
+    /// Version, from 1.
+    pub version: u32,
+    /// True if the record ends on this day (a discharge).
+    pub ends: bool,
+}
+
+pub(crate) fn panel(
+    known: &[Known<'_>],
+    series: &BTreeMap<String, Series<'_>>,
+    axis: &Axis,
+    days: &BTreeSet<Date>,
+) -> DayPanel {
+    let Some(day) = axis.chosen else {
+        let (cards, taking) = (Vec::new(), Vec::new());
+        return DayPanel { day: None, previous: None, next: None, cards, taking, today: axis.today };
+    };
+    let mut cards: Vec<Card> = Vec::new();
+    for each in known {
+        let ends = stays::is_stay(each) && each.end == Some(day) && each.day() != Some(day);
+        if each.day() == Some(day) || ends {
+            put(&mut cards, each, item(each, series, ends));
+        }
+    }
+    cards.sort_by_key(|card| (!card.unread, order(card.kind)));
+    DayPanel {
+        day: Some(day),
+        previous: days.range(..day).next_back().copied(),
+        next: days.range(when::plus(day, 1)..).next().copied(),
+        cards,
+        taking: taking(known, day),
+        today: axis.today,
+    }
+}
+
+fn order(kind: RecordKind) -> usize {
+    use RecordKind as K;
+    [K::Laboratory, K::Medication, K::Allergy, K::Condition, K::Encounter, K::Document, K::Imaging]
+        .iter()
+        .position(|each| *each == kind)
+        .unwrap_or(9)
+}
+
+fn put(cards: &mut Vec<Card>, known: &Known<'_>, item: Item) {
+    let entry = known.entry;
+    let same = cards.iter_mut().find(|card| card.kind == entry.row.kind && card.facility == known.place.name);
+    if let Some(card) = same {
+        card.unread |= entry.unread;
+        if entry.received > card.received {
+            card.received.clone_from(&entry.received);
+        }
+        if let Some(author) = entry.author.as_ref().filter(|author| !card.authors.contains(author)) {
+            card.authors.push(author.clone());
+        }
+        card.items.push(item);
+        return;
+    }
+    cards.push(Card {
+        kind: entry.row.kind,
+        facility: known.place.name.clone(),
+        facility_kind: known.place.kind,
+        authors: entry.author.clone().into_iter().collect(),
+        made: entry.row.time.clone(),
+        received: entry.received.clone(),
+        items: vec![item],
+        unread: entry.unread,
+    });
+}
+
+fn item(known: &Known<'_>, series: &BTreeMap<String, Series<'_>>, ends: bool) -> Item {
+    let row = known.row();
+    let laboratory = row.kind == RecordKind::Laboratory;
+    let before = laboratory.then(|| series.get(&labs::key(known))?.before(known)).flatten();
+    Item {
+        record: known.entry.record,
+        label: known.name().to_owned(),
+        value: known.value(),
+        side: if laboratory { labs::side(known) } else { Side::Within },
+        reference: crate::chart::labs::range(row.low, row.high),
+        previous: before.and_then(|before| Some((before.day()?, labs::text(before)))),
+        unread: known.entry.unread,
+        version: known.entry.version,
+        ends,
+    }
+}
+
+fn taking(known: &[Known<'_>], day: Date) -> Vec<(String, String, String, Date)> {
+    let mut list: Vec<(String, String, String, Date)> = Vec::new();
+    let drugs =
+        known.iter().filter(|each| each.row().kind == RecordKind::Medication && !each.flag("deleted"));
+    for each in drugs {
+        let Some((from, to)) = each.day().zip(each.end) else { continue };
+        if (from..=to).contains(&day) {
+            let line = (each.name().to_owned(), each.value(), each.place.name.clone(), from);
+            if !list.iter().any(|other| other.0 == line.0 && other.1 == line.1) {
+                list.push(line);
+            }
+        }
+    }
+    list
+}

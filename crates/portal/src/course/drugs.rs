@@ -1,0 +1,247 @@
+//! Prescriptions and dispensings of all facilities, put together by ingredient: what is taken, since when.
+//!
+//! Two rows rather than one when in doubt: joining two drugs is worse than showing one twice.
+
+use super::{Known, classes};
+use crate::{
+    chart::{
+        axis::Axis,
+        drugs::{Change, DoseBar, DrugRow},
+        number,
+    },
+    when,
+};
+use jiff::civil::Date;
+use model::facility::RecordKind;
+use std::collections::{BTreeMap, HashMap};
+
+/// Days between the end of one supply and the next that still count as one period.
+const GRACE: i32 = 3;
+
+pub(crate) fn rows(known: &[Known<'_>], axis: &Axis) -> Vec<DrugRow> {
+    let mut rows: Vec<DrugRow> = groups(known).into_values().filter_map(|lines| row(&lines, axis)).collect();
+    rows.sort_by(|a, b| {
+        let rank = |row: &DrugRow| (!row.alert, row.now.is_empty(), row.bars.iter().map(|b| b.from).max());
+        rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name))
+    });
+    rows
+}
+
+/// Lines of the same drug: the same ingredient and route by YJ code, or the same name without strength.
+fn groups<'a>(known: &[Known<'a>]) -> BTreeMap<usize, Vec<Known<'a>>> {
+    let mut group_of: HashMap<String, usize> = HashMap::new();
+    let mut joined: Vec<usize> = Vec::new();
+    let mut lines: Vec<(Known<'a>, usize)> = Vec::new();
+    for each in known.iter().filter(|each| each.row().kind == RecordKind::Medication && each.at.is_some()) {
+        let name = format!("n:{}", bare(each.name()));
+        let code = classes::yj(&each.row().code).and_then(|yj| yj.get(..7)).map(|seven| format!("c:{seven}"));
+        let by_code = code.as_ref().and_then(|code| group_of.get(code)).copied();
+        let by_name = group_of.get(&name).copied();
+        let fresh = joined.len();
+        let group = by_code.or(by_name).unwrap_or(fresh);
+        if group == fresh {
+            joined.push(fresh);
+        }
+        if let (Some(a), Some(b)) = (by_code, by_name) {
+            let (a, b) = (root(&joined, a), root(&joined, b));
+            if let Some(slot) = joined.get_mut(a.max(b)) {
+                *slot = a.min(b);
+            }
+        }
+        group_of.entry(name).or_insert(group);
+        if let Some(code) = code {
+            group_of.entry(code).or_insert(group);
+        }
+        lines.push((*each, group));
+    }
+    let mut groups: BTreeMap<usize, Vec<Known<'a>>> = BTreeMap::new();
+    for (line, group) in lines {
+        groups.entry(root(&joined, group)).or_default().push(line);
+    }
+    groups
+}
+
+fn root(joined: &[usize], mut group: usize) -> usize {
+    while let Some(next) = joined.get(group).copied().filter(|next| *next != group) {
+        group = next;
+    }
+    group
+}
+
+/// The name up to its strength and maker, without the oral solid form: `アゾセミド錠30mg「JG」` → `アゾセミド`.
+/// Forms for the skin, eye or vein stay: they are another route.
+fn bare(name: &str) -> String {
+    let cut = name
+        .find(|c: char| c.is_numeric() || matches!(c, '「' | '（' | '(' | '【' | '［' | '['))
+        .unwrap_or(name.len());
+    let mut text = name.get(..cut).unwrap_or(name).trim();
+    for form in ["口腔内崩壊錠", "ＯＤ錠", "OD錠", "錠", "カプセル"] {
+        if let Some(rest) = text.strip_suffix(form).filter(|rest| !rest.is_empty()) {
+            text = rest;
+            break;
+        }
+    }
+    if text.is_empty() { name.trim().to_owned() } else { text.trim().to_owned() }
+}
+
+/// Dose, and the usage beside it.
+fn dose(line: &Known<'_>) -> String {
+    let row = line.row();
+    match row.number {
+        Some(value) if !row.unit.trim().is_empty() => format!("{} {}", number(value), row.unit.trim()),
+        _ => line.value(),
+    }
+}
+
+fn dose_and_usage(line: &Known<'_>) -> String {
+    let (dose, value) = (dose(line), line.row().value.trim());
+    let alone = line.row().number.is_none() || value.is_empty() || value.parse::<f64>().is_ok();
+    if alone || dose.starts_with(value) { dose } else { format!("{dose} {value}") }
+}
+
+fn row(lines: &[Known<'_>], axis: &Axis) -> Option<DrugRow> {
+    let newest = lines.iter().max_by_key(|line| line.at)?;
+    let mut bars = bars(lines, axis);
+    lay(&mut bars);
+    let covers = |line: &&Known<'_>| {
+        line.day().is_some_and(|from| from <= axis.today) && line.end.is_some_and(|to| to >= axis.today)
+    };
+    let mut now: Vec<String> = Vec::new();
+    for line in lines.iter().filter(covers) {
+        let superseded = bars.iter().any(|bar| {
+            line.day().is_some_and(|from| bar.from > from && bar.from <= axis.today)
+                && bar.sources.contains(&line.place.name)
+        });
+        let text = dose_and_usage(line);
+        if !superseded && !now.contains(&text) {
+            now.push(text);
+        }
+    }
+    let unknown_end = bars.iter().any(|bar| bar.to.is_none());
+    let last = bars.iter().filter_map(|bar| bar.to).max();
+    let ended = last.filter(|_| now.is_empty() && !unknown_end);
+    bars.retain(|bar| axis.meets(bar.from, bar.to.unwrap_or(bar.drawn_to)));
+    if bars.is_empty() && now.is_empty() {
+        return None;
+    }
+    let mut sources: Vec<String> = Vec::new();
+    for line in lines.iter().rev() {
+        if !sources.contains(&line.place.name) {
+            sources.push(line.place.name.clone());
+        }
+    }
+    let class = lines.iter().rev().find_map(|line| classes::class_of(&line.row().code, line.name()));
+    Some(DrugRow {
+        class: class.map(|(id, _)| id),
+        alert: class.is_some_and(|(_, alert)| alert),
+        name: bare(newest.name()),
+        sources,
+        bars,
+        now,
+        ended,
+        unread: lines.iter().filter(|line| line.entry.unread).count(),
+    })
+}
+
+fn bars(lines: &[Known<'_>], axis: &Axis) -> Vec<DoseBar> {
+    let mut bars: Vec<(DoseBar, Option<f64>, String)> = Vec::new();
+    for line in lines {
+        let Some(from) = line.day() else { continue };
+        let text = dose(line);
+        let here = line.place.name.clone();
+        let same = bars.iter_mut().find(|(bar, _, _)| {
+            let joins = match bar.to {
+                Some(to) => from <= when::plus(to, GRACE) || bar.from == from,
+                None => bar.from == from,
+            };
+            bar.dose == text && joins
+        });
+        if let Some((bar, _, _)) = same {
+            bar.to = bar.to.max(line.end);
+            bar.drawn_to = bar.drawn_to.max(line.end.unwrap_or(from));
+            if !bar.sources.contains(&here) {
+                bar.sources.push(here);
+            }
+            continue;
+        }
+        // The same facility's next dose ends its dose before; another facility's stays beside it.
+        for (bar, _, _) in &mut bars {
+            if bar.from < from && bar.sources == [here.clone()] && bar.to.is_some_and(|to| to >= from) {
+                bar.to = Some(when::plus(from, -1));
+                bar.drawn_to = when::plus(from, -1);
+            }
+        }
+        let number = line.row().number;
+        let drawn_to = line.end.unwrap_or(from);
+        let bar = DoseBar {
+            from,
+            to: line.end,
+            drawn_to,
+            dose: text,
+            level: 1,
+            lane: 0,
+            change: Change::None,
+            sources: vec![here],
+            product: line.name().to_owned(),
+        };
+        bars.push((bar, number, line.row().unit.clone()));
+    }
+    shade(&mut bars, axis);
+    bars.into_iter().map(|(bar, _, _)| bar).collect()
+}
+
+/// Levels by rank of dose, changes by comparison with the dose before in the same unit.
+fn shade(bars: &mut [(DoseBar, Option<f64>, String)], axis: &Axis) {
+    let mut doses: Vec<f64> = bars.iter().filter_map(|(_, number, _)| *number).collect();
+    doses.sort_by(f64::total_cmp);
+    doses.dedup();
+    let steps = doses.len().saturating_sub(1).max(1);
+    let mut before: Option<(f64, String)> = None;
+    for (at, (bar, number, unit)) in bars.iter_mut().enumerate() {
+        if let Some(value) = *number {
+            let rank = doses.iter().position(|dose| dose.total_cmp(&value).is_eq()).unwrap_or(0);
+            bar.level = if doses.len() < 2 { 1 } else { 1 + (rank * 3).div_ceil(steps) as u8 };
+            if let Some((older, _)) = before.as_ref().filter(|(_, same)| same == unit) {
+                bar.change = match value.total_cmp(older) {
+                    std::cmp::Ordering::Greater => Change::Up,
+                    std::cmp::Ordering::Less => Change::Down,
+                    std::cmp::Ordering::Equal => Change::None,
+                };
+            }
+            before = Some((value, unit.clone()));
+        }
+        if at == 0 && axis.has(bar.from) && when::between(axis.first, bar.from) > 0 {
+            bar.change = Change::Started;
+        }
+    }
+}
+
+fn lay(bars: &mut [DoseBar]) {
+    bars.sort_by_key(|bar| bar.from);
+    let mut lanes: Vec<Date> = Vec::new();
+    for bar in bars {
+        let end = bar.to.unwrap_or(bar.drawn_to);
+        let free = lanes.iter().position(|last| *last < bar.from);
+        let lane = free.unwrap_or(lanes.len());
+        match lanes.get_mut(lane) {
+            Some(last) => *last = end,
+            None => lanes.push(end),
+        }
+        bar.lane = lane;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_loses_strength_and_maker_but_not_its_route() {
+        assert_eq!(bare("アゾセミド錠30mg「JG」"), "アゾセミド");
+        assert_eq!(bare("ドネペジル塩酸塩OD錠5mg"), "ドネペジル塩酸塩");
+        assert_eq!(bare("ツムラ抑肝散エキス顆粒（医療用）"), "ツムラ抑肝散エキス顆粒");
+        assert_ne!(bare("ケトプロフェンテープ20mg"), bare("ケトプロフェンカプセル25mg"));
+        assert_eq!(bare("錠"), "錠");
+        assert_eq!(bare("5-FU注250mg"), "5-FU注250mg");
+    }
+}

@@ -1,0 +1,45 @@
+//! `POST /gateway/v1/deliveries`: a framed batch; one answer per delivery, after the commit.
+
+use super::{Refusal, answer, arrival, facility, json, same_facility};
+use crate::Portal;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use protocol::{Answers, Batch, Outcome};
+
+/// Receives a batch.
+pub async fn receive(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let facility = facility(&portal, &headers).await?;
+    let batch = Batch::decode(&body)?;
+    same_facility(&facility, &batch.opening.facility)?;
+    let mut answers: Vec<Option<protocol::Answer>> = Vec::with_capacity(batch.deliveries.len());
+    let (mut arrivals, mut places) = (Vec::new(), Vec::new());
+    for (place, each) in batch.deliveries.iter().enumerate() {
+        match each.head.format() {
+            Some(format) => {
+                arrivals.push((arrival(&facility, &each.head, body.slice_ref(each.bytes)), Some(format)));
+                places.push(place);
+                answers.push(None);
+            }
+            None => {
+                let outcome = Outcome::Refused {
+                    code: "unknown-format".into(),
+                    text: format!("このハブは形式 {} を知りません", each.head.format),
+                };
+                answers.push(Some(protocol::Answer { key: each.head.key, outcome }));
+            }
+        }
+    }
+    let received = portal.hub.receive(arrivals).await?;
+    for (place, each) in places.into_iter().zip(received) {
+        if let (Some(slot), Some(framed)) = (answers.get_mut(place), batch.deliveries.get(place)) {
+            *slot = Some(answer(framed.head.key, each));
+        }
+    }
+    Ok(json(Answers::new(answers.into_iter().flatten().collect()).encode()))
+}

@@ -1,0 +1,37 @@
+//! `POST /gateway/v1/heartbeat`: a gateway's sign of life, per source.
+
+use super::{Refusal, facility, json, same_facility};
+use crate::Portal;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use jiff::Timestamp;
+use model::reading::Format;
+use protocol::{Heartbeat, HeartbeatAnswer};
+use store::SignOfLife;
+
+/// Receives a heartbeat. A source whose folder cannot be opened gives no sign of life: its silence counts.
+pub async fn receive(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let facility = facility(&portal, &headers).await?;
+    let heartbeat = Heartbeat::decode(&body)?;
+    same_facility(&facility, &heartbeat.facility)?;
+    let now = portal.hub.clock.now();
+    let theirs: Option<Timestamp> = heartbeat.now.parse().ok();
+    let sign = SignOfLife {
+        spool_depth: i64::try_from(heartbeat.spool.waiting).unwrap_or(i64::MAX),
+        clock_skew_ms: theirs.map_or(0, |theirs| theirs.as_millisecond() - now.as_millisecond()),
+    };
+    for source in &heartbeat.sources {
+        let Some(format) = Format::parse(&source.format) else { continue };
+        portal.hub.store.upsert_source(&facility, &source.source, format).await?;
+        if source.reachable {
+            portal.hub.store.note_contact(&facility, &source.source, sign).await?;
+        }
+    }
+    Ok(json(HeartbeatAnswer::new(facility, now.to_string()).encode()))
+}

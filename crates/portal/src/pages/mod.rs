@@ -1,0 +1,18 @@
+//! One file per page: its typed context with a `sample()`, and how it is drawn. Nothing here reads the store.
+
+pub mod error;
+pub mod form;
+pub mod inbox;
+pub mod invitation;
+pub mod locked;
+pub mod login;
+pub mod operator;
+pub mod original;
+pub mod patient;
+pub mod reception;
+pub mod record;
+pub mod review;
+pub mod search;
+pub mod staff;
+pub mod withdrawals;
+pub mod worklist;

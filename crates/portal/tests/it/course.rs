@@ -1,0 +1,321 @@
+//! From chart rows to the patient page: nothing lost, nothing leaked, nothing mixed.
+
+use crate::builder::{all, course, course_as, drug, entry, lab, person, source};
+use jiff::civil::date;
+use model::{FacilityId, facility::RecordKind};
+use portal::{
+    banner::Banner,
+    chart::{drugs::Change, labs::Side, matrix::Feed},
+    course::{
+        Entry, Sight,
+        view::{Group, Mode, Range, View},
+    },
+    page::Shell,
+    pages::patient::PatientPage,
+    text::Lang,
+};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const K: &str = "3H015000002326101";
+
+fn view() -> View {
+    View::of(person())
+}
+
+fn page(course: portal::course::Course, view: View) -> String {
+    let (shell, banner) = (Shell::sample(Lang::Ja), Banner::sample(Lang::Ja));
+    PatientPage { shell, banner, view, course }.render().into_string()
+}
+
+#[test]
+fn one_drug_of_two_facilities_is_one_row_with_its_doses() {
+    let entries = [
+        drug(1, "a", "2026-08-10", "2026-09-17", "アゾセミド錠30mg", 30.0),
+        drug(2, "b", "2026-09-18", "2026-10-09", "アゾセミド錠60mg「JG」", 60.0),
+        drug(3, "a", "2026-10-10", "2026-12-03", "アゾセミド錠30mg", 30.0),
+    ];
+    let course = course(&entries, &[source("a", "甲"), source("b", "乙")], view());
+    assert_eq!(course.drugs.len(), 1);
+    let row = &course.drugs[0];
+    assert_eq!(row.name, "アゾセミド");
+    assert_eq!(row.now, ["30 mg"]);
+    let changes: Vec<Change> = row.bars.iter().map(|bar| bar.change).collect();
+    assert_eq!(changes, [Change::None, Change::Up, Change::Down]);
+    assert!(row.bars[1].level > row.bars[0].level);
+}
+
+#[test]
+fn a_new_dose_of_the_same_facility_ends_the_old_one() {
+    let entries = [
+        drug(1, "a", "2026-10-01", "2026-12-31", "ドネペジル錠5mg", 5.0),
+        drug(2, "a", "2026-11-04", "2026-12-31", "ドネペジル錠10mg", 10.0),
+    ];
+    let course = course(&entries, &[source("a", "甲")], view());
+    let row = &course.drugs[0];
+    assert_eq!(row.bars[0].to, Some(date(2026, 11, 3)));
+    assert_eq!(row.now, ["10 mg"]);
+    assert!(row.bars.iter().all(|bar| bar.lane == 0));
+}
+
+#[test]
+fn two_facilities_with_two_doses_stay_side_by_side() {
+    let entries = [
+        drug(1, "a", "2026-10-01", "2026-12-31", "フロセミド錠20mg", 20.0),
+        drug(2, "b", "2026-11-01", "2026-12-31", "フロセミド錠40mg", 40.0),
+    ];
+    let course = course(&entries, &[source("a", "甲"), source("b", "乙")], view());
+    let row = &course.drugs[0];
+    assert_eq!(row.now, ["20 mg", "40 mg"]);
+    assert_ne!(row.bars[0].lane, row.bars[1].lane);
+}
+
+#[test]
+fn an_end_that_is_not_stated_is_not_invented() {
+    let course = course(&[drug(1, "a", "2026-10-12", "", "ケトプロフェンテープ40mg", 1.0)], &[], view());
+    let row = &course.drugs[0];
+    assert_eq!(row.bars[0].to, None);
+    assert!(row.now.is_empty());
+    assert_eq!(row.ended, None);
+}
+
+#[test]
+fn one_analyte_of_two_facilities_is_one_trend_but_units_never_mix() {
+    let entries = [
+        lab(1, "a", "2026-10-05", K, 4.1, "mmol/L"),
+        lab(2, "b", "2026-11-20", K, 3.1, "mmol/L"),
+        lab(3, "b", "2026-11-20", K, 12.1, "mg/dL"),
+        lab(4, "a", "2026-11-20", "3H015000000126101", 40.0, "mmol/L"),
+    ];
+    let course = course(&entries, &[source("a", "甲"), source("b", "乙")], view());
+    let mut points: Vec<usize> = course.labs.iter().map(|row| row.points.len()).collect();
+    points.sort_unstable();
+    assert_eq!(points, [1, 1, 2]);
+    let trend = course.labs.iter().find(|row| row.points.len() == 2).unwrap();
+    assert_eq!(trend.newest.text, "3.1");
+    assert_eq!(trend.previous.as_ref().unwrap().text, "4.1");
+    assert_ne!(trend.points[0].source, trend.points[1].source);
+}
+
+#[test]
+fn results_without_an_official_code_are_compared_within_their_facility_only() {
+    let entries =
+        [lab(1, "a", "2026-10-05", "K", 4.1, "mmol/L"), lab(2, "b", "2026-11-20", "K", 3.1, "mmol/L")];
+    assert_eq!(course(&entries, &[], view()).labs.len(), 2);
+}
+
+#[test]
+fn the_source_decides_what_is_abnormal_before_the_range_does() {
+    let mut high = lab(1, "a", "2026-11-20", K, 5.0, "mmol/L");
+    (high.row.low, high.row.high) = (Some(3.6), Some(4.8));
+    let mut normal = lab(2, "a", "2026-11-21", K, 5.0, "mmol/L");
+    normal.row.flags = "N".to_owned();
+    normal.row.high = Some(4.8);
+    let row = &course(&[high, normal], &[], view()).labs[0];
+    assert_eq!(row.points[0].side, Side::Above);
+    assert_eq!(row.points[1].side, Side::Within);
+}
+
+#[test]
+fn a_stay_is_a_bar_with_admission_and_discharge() {
+    let mut stay = entry(1, "a", RecordKind::Encounter, "2026-09-18T12:40:00+09:00", "心不全");
+    stay.row.end = Some("2026-10-09".to_owned());
+    let mut open = entry(2, "a", RecordKind::Encounter, "2026-11-20", "肺炎");
+    open.row.flags = "inpatient".to_owned();
+    let course = course(&[stay, open], &[source("a", "甲")], view());
+    let row = &course.rows[0];
+    assert_eq!(row.bars.len(), 2);
+    assert_eq!(row.bars[1].to, None);
+    assert_eq!(course.stays[1], (date(2026, 11, 20), crate::builder::TODAY));
+    assert_eq!(row.marks.iter().map(|mark| mark.records).sum::<usize>(), 2);
+}
+
+#[test]
+fn a_source_without_records_is_not_one_without_answer() {
+    let mut silent = source("b", "乙");
+    silent.feed = Feed::Silent("2026-11-23T08:31:00+09:00".into(), String::new());
+    let sources = [source("a", "甲"), silent, source("c", "丙"), source("d", "丁")];
+    let hidden = [
+        entry(1, "c", RecordKind::Encounter, "2026-11-20", "秘密の受診"),
+        entry(2, "d", RecordKind::Laboratory, "2026-11-20", "秘密の検査"),
+    ];
+    let sight = |facility: &FacilityId, _: RecordKind, _: bool| match facility.as_str() {
+        "c" => Sight::NotConsented,
+        _ => Sight::OutsideRole,
+    };
+    for group in Group::ALL {
+        let view = View { group, ..view() };
+        let course = course_as(&hidden, &sources, view, &sight);
+        let feeds: Vec<&Feed> =
+            course.rows.iter().map(|row| &row.feed).filter(|feed| **feed != Feed::NoSource).collect();
+        assert!(feeds.iter().any(|feed| matches!(feed, Feed::Silent(..))), "{group:?}");
+        assert!(feeds.contains(&&Feed::NotConsented) && feeds.contains(&&Feed::OutsideRole), "{group:?}");
+        let html = page(course, view);
+        assert!(!html.contains("秘密"), "{group:?}");
+    }
+}
+
+#[test]
+fn a_sensitive_facility_is_not_even_named() {
+    let mut row = entry(1, "kokoro", RecordKind::Condition, "2026-11-20", "秘密");
+    row.row.sensitive = true;
+    let sight = |_: &FacilityId, _: RecordKind, _: bool| Sight::Sensitive;
+    let with = page(course_as(&[row], &[], view(), &sight), view());
+    let without = page(course_as(&[], &[], view(), &sight), view());
+    assert_eq!(with, without);
+}
+
+#[test]
+fn daily_care_is_a_ribbon_and_unread_stays_a_sign() {
+    let mut entries: Vec<Entry> = (0..60)
+        .map(|at| {
+            let day = date(2026, 9, 20).checked_add(jiff::Span::new().days(at)).unwrap();
+            entry(at as u128, "a", RecordKind::Care, &day.to_string(), "介護記録")
+        })
+        .collect();
+    entries[59].unread = true;
+    let course = course(&entries, &[source("a", "甲")], view());
+    let marks = &course.rows[0].marks;
+    assert!(marks.iter().filter(|mark| mark.joined).count() > 10);
+    assert!(marks.iter().all(|mark| mark.lane == 0));
+    let unread: Vec<_> = marks.iter().filter(|mark| mark.unread).collect();
+    assert_eq!(unread.len(), 1);
+    assert!(!unread[0].joined);
+}
+
+#[test]
+fn a_dose_is_never_a_unit_behind_words() {
+    let mut dose = drug(1, "a", "2026-11-20", "2026-12-03", "ビソプロロール錠2.5mg", 2.5);
+    dose.row.value = "1日1回 朝食後".to_owned();
+    let mut words = drug(2, "a", "2026-11-20", "2026-12-03", "軟膏", 1.0);
+    (words.row.number, words.row.value) = (None, "適量".to_owned());
+    let mut result = lab(3, "a", "2026-11-20", K, 4.1, "mmol/L");
+    result.row.value = "4.1".to_owned();
+    let mut bound = lab(4, "a", "2026-11-20", K, 0.5, "mmol/L");
+    (bound.row.number, bound.row.value) = (None, "<0.5".to_owned());
+    let table = View { mode: Mode::Table, ..view() };
+    let rows = course(&[dose, words, result, bound], &[], table).table.unwrap();
+    let mut values: Vec<String> = rows.groups[0].rows.iter().map(|row| row.value.clone()).collect();
+    values.sort_unstable();
+    assert_eq!(values, ["2.5 mg 1日1回 朝食後", "4.1 mmol/L", "<0.5 mmol/L", "適量"]);
+}
+
+#[test]
+fn a_record_without_a_day_is_not_no_record() {
+    let row = &course(&[entry(1, "a", RecordKind::Condition, "2019", "心房細動")], &[], view()).rows[0];
+    assert_eq!((row.undated, row.newest, row.marks.len()), (1, None, 0));
+    let html = page(course(&[entry(1, "a", RecordKind::Condition, "2019", "x")], &[], view()), view());
+    assert!(html.contains("日付不明 1件") && html.contains("日付が特定できない記録 1件は表に"));
+}
+
+fn any_entry() -> impl Strategy<Value = Entry> {
+    let time = prop_oneof![
+        6 => (2024i16..2027, 1i8..=12, 1i8..=28).prop_map(|(y, m, d)| format!("{y}-{m:02}-{d:02}")),
+        1 => (2024i16..2027, 0u8..24).prop_map(|(y, h)| format!("{y}-11-20T{h:02}:30:00+09:00")),
+        1 => "\\PC{0,12}",
+    ];
+    let kind = proptest::sample::select(RecordKind::ALL);
+    let parts = (
+        0u128..400,
+        proptest::sample::select(vec!["a", "b", "c"]),
+        kind,
+        time,
+        "\\PC{0,8}",
+        proptest::option::of(-1e6..1e6f64),
+    );
+    let more = (
+        proptest::option::of("202[4-6]-1[0-2]-[0-2][0-8]"),
+        proptest::sample::select(vec!["", K, "3339002F2026", "x"]),
+        proptest::sample::select(vec!["", "mg", "mmol/L"]),
+        proptest::sample::select(vec!["", "H", "inpatient", "event"]),
+        any::<bool>(),
+    );
+    (parts, more).prop_map(
+        |((number, facility, kind, time, label, value), (end, code, unit, flags, unread))| {
+            let mut entry = entry(number, facility, kind, &time, &label);
+            entry.row.end = end;
+            entry.row.code = code.to_owned();
+            entry.row.unit = unit.to_owned();
+            entry.row.flags = flags.to_owned();
+            entry.row.number = value;
+            entry.unread = unread;
+            entry
+        },
+    )
+}
+
+fn distinct(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut seen = BTreeSet::new();
+    entries.into_iter().filter(|entry| seen.insert(entry.record)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Every row is in the table exactly once, whatever it looks like.
+    #[test]
+    fn no_row_is_lost(entries in proptest::collection::vec(any_entry(), 0..300), group in proptest::sample::select(&Group::ALL[..])) {
+        let entries = distinct(entries);
+        let sources = [source("a", "甲"), source("b", "乙")];
+        let view = View { group, range: Range::All, mode: Mode::Table, ..view() };
+        let first = course(&entries, &sources, view).table.unwrap();
+        prop_assert_eq!(first.total, entries.len());
+        let mut seen = Vec::new();
+        for number in 1..=first.pages {
+            let table = course(&entries, &sources, View { page: number, ..view }).table.unwrap();
+            seen.extend(table.groups.iter().flat_map(|group| group.rows.iter().map(|row| row.record)));
+        }
+        prop_assert_eq!(seen.len(), entries.len());
+        let seen: BTreeSet<_> = seen.into_iter().collect();
+        prop_assert_eq!(seen, entries.iter().map(|entry| entry.record).collect::<BTreeSet<_>>());
+    }
+
+    /// Every row whose day is known is counted by one sign of the matrix, and by one stretch of the axis.
+    #[test]
+    fn no_dated_row_is_without_a_sign(entries in proptest::collection::vec(any_entry(), 0..200), group in proptest::sample::select(&Group::ALL[..])) {
+        let entries = distinct(entries);
+        let view = View { group, range: Range::All, ..view() };
+        let course = course(&entries, &[source("a", "甲")], view);
+        let drawn: usize = course.rows.iter().flat_map(|row| &row.marks).map(|mark| mark.records).sum();
+        prop_assert_eq!(drawn + course.undated, entries.len());
+        let counted: usize = course.stretches.iter().map(|stretch| stretch.records).sum();
+        prop_assert_eq!(counted, drawn);
+        let unread = course.rows.iter().map(|row| row.unread).sum::<usize>();
+        prop_assert_eq!(unread, entries.iter().filter(|entry| entry.unread).count());
+    }
+
+    /// Signs in one lane never touch.
+    #[test]
+    fn signs_do_not_cover_each_other(entries in proptest::collection::vec(any_entry(), 0..200), range in proptest::sample::select(&Range::ALL[..])) {
+        let course = course(&distinct(entries), &[], View { range, ..view() });
+        for row in &course.rows {
+            for (at, mark) in row.marks.iter().enumerate() {
+                for other in row.marks.iter().skip(at + 1).filter(|other| other.lane == mark.lane) {
+                    let days = (other.day - mark.day).get_days().abs();
+                    prop_assert!(days >= course.axis.sign_days(), "{mark:?} {other:?}");
+                }
+            }
+        }
+    }
+
+    /// What may not be seen changes nothing but the words about its source, and no page panics.
+    #[test]
+    fn nothing_hidden_is_on_the_page(entries in proptest::collection::vec(any_entry(), 0..60), range in proptest::sample::select(&Range::ALL[..])) {
+        let sight = |facility: &FacilityId, kind: RecordKind, sensitive: bool| match facility.as_str() {
+            "b" => Sight::NotConsented,
+            "c" => Sight::Sensitive,
+            _ => all(facility, kind, sensitive),
+        };
+        let mut entries = distinct(entries);
+        for entry in entries.iter_mut().filter(|entry| entry.facility.as_str() != "a") {
+            entry.row.label = "秘密".to_owned();
+            entry.row.value = "秘密".to_owned();
+        }
+        for mode in Mode::ALL {
+            let view = View { range, mode, ..view() };
+            let course = course_as(&entries, &[source("a", "甲"), source("b", "乙")], view, &sight);
+            let html = page(course, view);
+            prop_assert!(!html.contains("秘密"));
+        }
+    }
+}

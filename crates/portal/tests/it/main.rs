@@ -1,0 +1,5 @@
+//! Tests of the portal through its public rooms.
+
+mod builder;
+mod course;
+mod pages;

@@ -1,0 +1,8 @@
+//! The protocol as seen from outside: golden files, properties, refusals.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod golden;
+mod properties;
+mod refusals;
+mod samples;

@@ -1,0 +1,288 @@
+//! Persons: which compartments are linked to whom, what their registrations say, and finding them.
+//!
+//! A compartment always belongs to exactly one person. Linking, un-linking and assigning write a new row of the link's
+//! history and never touch a record; both persons' consent epochs move, so that whoever looks decides again.
+
+use crate::query::{Row, placeholders, sql};
+use crate::{Store, StoreError, Tx};
+use access::SearchPermit;
+use model::registration::Registration;
+use model::{CompartmentId, FacilityId, PersonId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most keys looked up at once.
+const MOST_KEYS: usize = 64;
+
+/// One registration of a person.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    /// Whose records these are.
+    pub compartment: CompartmentId,
+    /// Where the bucket of the compartment is.
+    pub bucket: i64,
+    /// The person it is linked to now.
+    pub person: PersonId,
+    /// Facility of the registration.
+    pub facility: FacilityId,
+    /// A human must still say whose it is.
+    pub inbox: bool,
+    /// What it says of the person.
+    pub registration: Registration,
+}
+
+/// How a link was made.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// `new`, the name of a rule, `human`, `unlinked`.
+    pub rule: &'a str,
+    /// In words, without personal data.
+    pub why: &'a str,
+    /// Who: `linkage`, or a login.
+    pub by: &'a str,
+}
+
+/// One row of the history of a compartment's links.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// To whom.
+    pub person: PersonId,
+    /// By which rule.
+    pub rule: String,
+    /// In words.
+    pub why: String,
+    /// By whom.
+    pub by: String,
+    /// When, RFC 3339.
+    pub at: String,
+}
+
+const REGISTERED: &str = "SELECT c.bucket, c.id, c.person, c.facility, c.inbox, r.body FROM registration r \
+     JOIN compartment c ON c.bucket = r.bucket AND c.id = r.compartment";
+
+fn registered(row: &Row) -> Result<Registered, StoreError> {
+    let damaged = |_| StoreError::corrupt("read a registration", "not what was written");
+    let body = zstd::decode_all(row.bytes(5)?.as_slice())
+        .map_err(|_| StoreError::corrupt("read a registration", "body"))?;
+    Ok(Registered {
+        bucket: row.int(0)?,
+        compartment: CompartmentId(row.id(1)?),
+        person: PersonId(row.id(2)?),
+        facility: row.word(3)?,
+        inbox: row.flag(4)?,
+        registration: serde_json::from_slice(&body).map_err(damaged)?,
+    })
+}
+
+impl Store {
+    /// Keeps what a registration says, and the keys under which it is found.
+    pub async fn put_registration(
+        &self,
+        compartment: CompartmentId,
+        registration: &Registration,
+        keys: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        const OPERATION: &str = "keep a registration";
+        let invalid = |_| StoreError::corrupt(OPERATION, "cannot be written");
+        let json = serde_json::to_vec(registration).map_err(invalid)?;
+        let body =
+            zstd::encode_all(json.as_slice(), 3).map_err(|_| StoreError::corrupt(OPERATION, "body"))?;
+        let mut tx = self.begin(OPERATION).await?;
+        let row = tx.one(sql("SELECT bucket FROM compartment WHERE id = $1").id(compartment.0)).await?;
+        let bucket = row.int(0)?;
+        tx.execute(
+            sql("INSERT INTO registration (bucket, compartment, body) VALUES ($1, $2, $3) \
+                 ON CONFLICT (bucket, compartment) DO UPDATE SET body = excluded.body")
+            .int(bucket)
+            .id(compartment.0)
+            .bytes(body),
+        )
+        .await?;
+        let delete = "DELETE FROM registration_key WHERE bucket = $1 AND compartment = $2";
+        tx.execute(sql(delete).int(bucket).id(compartment.0)).await?;
+        for key in keys {
+            let insert = "INSERT INTO registration_key (lookup, bucket, compartment) VALUES ($1, $2, $3)";
+            tx.execute(sql(insert).text(key).int(bucket).id(compartment.0)).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Registrations found under any of the keys. For linking only: it shows nobody anything.
+    pub async fn registered_under(&self, keys: &BTreeSet<String>) -> Result<Vec<Registered>, StoreError> {
+        let mut found = BTreeMap::new();
+        let keys: Vec<&String> = keys.iter().collect();
+        for some in keys.chunks(MOST_KEYS) {
+            let text = format!(
+                "{REGISTERED} JOIN registration_key k ON k.bucket = r.bucket AND k.compartment = r.compartment WHERE k.lookup IN ({}) LIMIT 2000",
+                placeholders(1, some.len())
+            );
+            let query = some.iter().fold(sql(text), |query, key| query.text(key.as_str()));
+            for row in self.rows("find registrations", query).await? {
+                let each = registered(&row)?;
+                found.insert(each.compartment, each);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// The registrations linked to a person.
+    pub async fn registrations_of(&self, person: PersonId) -> Result<Vec<Registered>, StoreError> {
+        let query = sql(format!("{REGISTERED} WHERE c.person = $1 ORDER BY c.facility, c.id")).id(person.0);
+        self.rows("find a person's registrations", query).await?.iter().map(registered).collect()
+    }
+
+    /// One registration.
+    pub async fn registration(&self, compartment: CompartmentId) -> Result<Option<Registered>, StoreError> {
+        let query = sql(format!("{REGISTERED} WHERE c.id = $1")).id(compartment.0);
+        self.rows("find a registration", query).await?.first().map(registered).transpose()
+    }
+
+    /// Registrations that a human must assign, oldest first.
+    pub async fn inbox(&self, most: i64) -> Result<Vec<Registered>, StoreError> {
+        let query = sql(format!("{REGISTERED} WHERE c.inbox = 1 ORDER BY c.created_at LIMIT $1")).int(most);
+        self.rows("list the inbox", query).await?.iter().map(registered).collect()
+    }
+
+    /// Persons under all of the keys; for a person search, whose permit it takes. Demographics only.
+    pub async fn search_persons(
+        &self,
+        _permit: &SearchPermit,
+        keys: &[String],
+        most: usize,
+    ) -> Result<Vec<Registered>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys: BTreeSet<&String> = keys.iter().collect();
+        let text = format!(
+            "SELECT bucket, compartment FROM registration_key WHERE lookup IN ({}) GROUP BY bucket, compartment \
+             HAVING COUNT(*) = {} ORDER BY bucket, compartment LIMIT {}",
+            placeholders(1, keys.len()),
+            keys.len(),
+            most
+        );
+        let query = keys.iter().fold(sql(text), |query, key| query.text(key.as_str()));
+        let mut tx = self.snapshot("search persons").await?;
+        let mut persons = BTreeSet::new();
+        for row in tx.all(query).await? {
+            let person = sql("SELECT person FROM compartment WHERE bucket = $1 AND id = $2 AND inbox = 0");
+            let person = tx.optional(person.int(row.int(0)?).id(row.id(1)?)).await?;
+            persons.extend(person.map(|row| row.id(0)).transpose()?);
+        }
+        let mut found = Vec::new();
+        for person in persons {
+            let query = sql(format!("{REGISTERED} WHERE c.person = $1 ORDER BY c.facility, c.id")).id(person);
+            for row in tx.all(query).await? {
+                found.push(registered(&row)?);
+            }
+        }
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// Registrations at the viewer's own facility under a key.
+    pub async fn registered_at(
+        &self,
+        permit: &SearchPermit,
+        key: &str,
+        most: usize,
+    ) -> Result<Vec<Registered>, StoreError> {
+        let text = format!(
+            "{REGISTERED} JOIN registration_key k ON k.bucket = r.bucket AND k.compartment = r.compartment \
+             WHERE k.lookup = $1 AND c.facility = $2 AND c.inbox = 0 ORDER BY c.id LIMIT {most}"
+        );
+        let query = sql(text).text(key).text(permit.viewer().facility.as_str());
+        self.rows("find registrations of a facility", query).await?.iter().map(registered).collect()
+    }
+
+    /// Links a compartment to a person. Nothing happens if it is linked so already.
+    pub async fn link(
+        &self,
+        compartment: CompartmentId,
+        person: PersonId,
+        evidence: &Evidence<'_>,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin("link a registration").await?;
+        let row = tx
+            .one(sql("SELECT bucket, person, inbox FROM compartment WHERE id = $1").id(compartment.0))
+            .await?;
+        let (bucket, before, inbox) = (row.int(0)?, PersonId(row.id(1)?), row.flag(2)?);
+        let assigned = inbox && evidence.rule == "human";
+        if before == person && !assigned {
+            return tx.rollback().await;
+        }
+        self.write_link(&mut tx, bucket, compartment, person, evidence).await?;
+        let clear = if assigned || evidence.rule == "assigned" { 0 } else { i64::from(inbox) };
+        let update = "UPDATE compartment SET person = $1, inbox = $2 WHERE bucket = $3 AND id = $4";
+        tx.execute(sql(update).id(person.0).int(clear).int(bucket).id(compartment.0)).await?;
+        for each in [before, person] {
+            tx.execute(sql("UPDATE person SET consent_epoch = consent_epoch + 1 WHERE id = $1").id(each.0))
+                .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Gives a compartment a person of its own again; returns that person.
+    pub async fn unlink(
+        &self,
+        compartment: CompartmentId,
+        fresh: PersonId,
+        evidence: &Evidence<'_>,
+    ) -> Result<PersonId, StoreError> {
+        let mut tx = self.begin("unlink a registration").await?;
+        let row =
+            tx.one(sql("SELECT bucket, person FROM compartment WHERE id = $1").id(compartment.0)).await?;
+        let (bucket, before) = (row.int(0)?, PersonId(row.id(1)?));
+        let insert = "INSERT INTO person (bucket, id, consent_epoch, created_at) VALUES ($1, $2, 1, $3)";
+        tx.execute(sql(insert).int(bucket).id(fresh.0).text(self.now())).await?;
+        self.write_link(&mut tx, bucket, compartment, fresh, evidence).await?;
+        let update = "UPDATE compartment SET person = $1 WHERE bucket = $2 AND id = $3";
+        tx.execute(sql(update).id(fresh.0).int(bucket).id(compartment.0)).await?;
+        tx.execute(sql("UPDATE person SET consent_epoch = consent_epoch + 1 WHERE id = $1").id(before.0))
+            .await?;
+        tx.commit().await?;
+        Ok(fresh)
+    }
+
+    async fn write_link(
+        &self,
+        tx: &mut Tx,
+        bucket: i64,
+        compartment: CompartmentId,
+        person: PersonId,
+        evidence: &Evidence<'_>,
+    ) -> Result<(), StoreError> {
+        let next = "SELECT CAST(COALESCE(MAX(number), 0) + 1 AS BIGINT) FROM compartment_link WHERE bucket = $1 AND compartment = $2";
+        let number = tx.one(sql(next).int(bucket).id(compartment.0)).await?.int(0)?;
+        tx.execute(
+            sql("INSERT INTO compartment_link (bucket, compartment, number, person, rule, evidence, made_by, made_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+            .int(bucket)
+            .id(compartment.0)
+            .int(number)
+            .id(person.0)
+            .text(evidence.rule)
+            .text(evidence.why)
+            .text(evidence.by)
+            .text(self.now()),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// How a compartment came to its person: every link, oldest first.
+    pub async fn links(&self, compartment: CompartmentId) -> Result<Vec<Link>, StoreError> {
+        let query = sql(
+            "SELECT person, rule, evidence, made_by, made_at FROM compartment_link WHERE compartment = $1 ORDER BY number",
+        );
+        let link = |row: &Row| {
+            Ok(Link {
+                person: PersonId(row.id(0)?),
+                rule: row.text(1)?,
+                why: row.text(2)?,
+                by: row.text(3)?,
+                at: row.text(4)?,
+            })
+        };
+        self.rows("list links", query.id(compartment.0)).await?.iter().map(link).collect()
+    }
+}

@@ -1,0 +1,150 @@
+//! Look-alikes: pairs of registrations for a human to decide, and what was decided.
+
+use crate::query::{Row, sql};
+use crate::{Store, StoreError};
+use model::CompartmentId;
+
+/// What a human said of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// 同一
+    Same,
+    /// 別人: remembered, never asked again.
+    Different,
+    /// 保留
+    Later,
+}
+
+impl Verdict {
+    /// The word in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Different => "different",
+            Self::Later => "later",
+        }
+    }
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Same, Self::Different, Self::Later].into_iter().find(|each| each.word() == word)
+    }
+}
+
+/// One pair.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// The one with the smaller id.
+    pub a: CompartmentId,
+    /// The other.
+    pub b: CompartmentId,
+    /// How alike, 0 to 1000.
+    pub score: i64,
+    /// In words, without personal data.
+    pub why: String,
+    /// `open` or a verdict's word.
+    pub state: String,
+    /// Who decided.
+    pub decided_by: String,
+    /// Why they decided so.
+    pub reason: String,
+    /// When it was found, RFC 3339.
+    pub created_at: String,
+}
+
+const COLUMNS: &str =
+    "SELECT compartment_a, compartment_b, score, why, state, decided_by, reason, created_at FROM review";
+
+fn review(row: &Row) -> Result<Review, StoreError> {
+    Ok(Review {
+        a: CompartmentId(row.id(0)?),
+        b: CompartmentId(row.id(1)?),
+        score: row.int(2)?,
+        why: row.text(3)?,
+        state: row.text(4)?,
+        decided_by: row.text(5)?,
+        reason: row.text(6)?,
+        created_at: row.text(7)?,
+    })
+}
+
+fn ordered(a: CompartmentId, b: CompartmentId) -> (CompartmentId, CompartmentId) {
+    if a <= b { (a, b) } else { (b, a) }
+}
+
+impl Store {
+    /// Puts a pair on the list; one that was decided stays decided.
+    pub async fn add_review(
+        &self,
+        a: CompartmentId,
+        b: CompartmentId,
+        score: i64,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        let (a, b) = ordered(a, b);
+        self.run(
+            "add a pair to review",
+            sql("INSERT INTO review (compartment_a, compartment_b, score, why, state, decided_by, decided_at, reason, created_at) \
+                 VALUES ($1, $2, $3, $4, 'open', '', '', '', $5) ON CONFLICT (compartment_a, compartment_b) DO NOTHING")
+            .id(a.0)
+            .id(b.0)
+            .int(score)
+            .text(why)
+            .text(self.now()),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The open pairs, most alike first; those set aside come last.
+    pub async fn reviews(&self, most: i64) -> Result<Vec<Review>, StoreError> {
+        let query = sql(format!(
+            "{COLUMNS} WHERE state IN ('open', 'later') ORDER BY state DESC, score DESC, compartment_a LIMIT $1"
+        ));
+        self.rows("list pairs to review", query.int(most)).await?.iter().map(review).collect()
+    }
+
+    /// One pair.
+    pub async fn review(&self, a: CompartmentId, b: CompartmentId) -> Result<Option<Review>, StoreError> {
+        let (a, b) = ordered(a, b);
+        let query = sql(format!("{COLUMNS} WHERE compartment_a = $1 AND compartment_b = $2")).id(a.0).id(b.0);
+        self.rows("find a pair", query).await?.first().map(review).transpose()
+    }
+
+    /// The registrations a human has said are somebody else than this one.
+    pub async fn different_from(&self, compartment: CompartmentId) -> Result<Vec<CompartmentId>, StoreError> {
+        let query = sql(
+            "SELECT compartment_a, compartment_b FROM review WHERE state = 'different' AND (compartment_a = $1 OR compartment_b = $2)",
+        );
+        let rows = self.rows("find decided pairs", query.id(compartment.0).id(compartment.0)).await?;
+        let other = |row: &Row| {
+            let (a, b) = (CompartmentId(row.id(0)?), CompartmentId(row.id(1)?));
+            Ok(if a == compartment { b } else { a })
+        };
+        rows.iter().map(other).collect()
+    }
+
+    /// Keeps what a human said of a pair.
+    pub async fn decide_review(
+        &self,
+        a: CompartmentId,
+        b: CompartmentId,
+        verdict: Verdict,
+        by: &str,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let (a, b) = ordered(a, b);
+        self.run(
+            "decide a pair",
+            sql("UPDATE review SET state = $1, decided_by = $2, decided_at = $3, reason = $4 \
+                 WHERE compartment_a = $5 AND compartment_b = $6")
+            .text(verdict.word())
+            .text(by)
+            .text(self.now())
+            .text(reason)
+            .id(a.0)
+            .id(b.0),
+        )
+        .await?;
+        Ok(())
+    }
+}

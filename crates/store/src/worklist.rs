@@ -1,0 +1,139 @@
+//! What is new for a facility's people: person, kind, source and count; no clinical value.
+
+use crate::query::{Row, placeholders, sql};
+use crate::{Store, StoreError};
+use access::{Permit, Relationship, SearchPermit};
+use model::facility::RecordKind;
+use model::{CompartmentId, FacilityId, PersonId, StaffId};
+
+/// Persons asked about at once.
+const PERSONS_AT_ONCE: usize = 50;
+
+/// Something new about a person that a member of staff has not seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// About whom.
+    pub person: PersonId,
+    /// From which facility.
+    pub facility: FacilityId,
+    /// What kind of record.
+    pub kind: RecordKind,
+    /// How many changes.
+    pub count: i64,
+    /// The latest, RFC 3339.
+    pub at: String,
+}
+
+impl Store {
+    /// Replaces the index of who has a reason to see the person of this compartment.
+    pub async fn put_relationships(
+        &self,
+        compartment: CompartmentId,
+        relationships: &[Relationship],
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin("keep relationships").await?;
+        let row = tx.one(sql("SELECT bucket FROM compartment WHERE id = $1").id(compartment.0)).await?;
+        let bucket = row.int(0)?;
+        let delete = "DELETE FROM relationship WHERE bucket = $1 AND compartment = $2";
+        tx.execute(sql(delete).int(bucket).id(compartment.0)).await?;
+        for each in relationships {
+            tx.execute(
+                sql("INSERT INTO relationship (facility, bucket, compartment, from_day, until_day) \
+                     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (facility, bucket, compartment, from_day) \
+                     DO UPDATE SET until_day = excluded.until_day")
+                .text(each.facility.as_str())
+                .int(bucket)
+                .id(compartment.0)
+                .text(&each.from)
+                .text(each.until.as_deref().unwrap_or("9999-12-31")),
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Persons a facility has to do with: registered there, or with a relationship on this day.
+    pub async fn persons_of_facility(
+        &self,
+        permit: &SearchPermit,
+        today: &str,
+        most: i64,
+    ) -> Result<Vec<PersonId>, StoreError> {
+        let facility = permit.viewer().facility.as_str();
+        let query = sql("SELECT DISTINCT x.person FROM ( \
+             SELECT c.person AS person FROM compartment c WHERE c.facility = $1 AND c.inbox = 0 \
+             UNION ALL \
+             SELECT c.person AS person FROM relationship r \
+             JOIN compartment c ON c.bucket = r.bucket AND c.id = r.compartment \
+             WHERE r.facility = $2 AND r.from_day <= $3 AND r.until_day >= $4 AND c.inbox = 0) x \
+             ORDER BY x.person LIMIT $5");
+        let query = query.text(facility).text(facility).text(today).text(today).int(most);
+        self.rows("find a facility's persons", query)
+            .await?
+            .iter()
+            .map(|row| row.id(0).map(PersonId))
+            .collect()
+    }
+
+    /// What this member of staff has not seen of these persons. Sensitive records are not counted.
+    pub async fn news(&self, permit: &SearchPermit, persons: &[PersonId]) -> Result<Vec<News>, StoreError> {
+        let mut found = Vec::new();
+        for some in persons.chunks(PERSONS_AT_ONCE) {
+            let text = format!(
+                "SELECT c.person, c.facility, ch.kind, COUNT(*), MAX(ch.at) FROM compartment c \
+                 JOIN change ch ON ch.bucket = c.bucket AND ch.compartment = c.id \
+                 JOIN record rec ON rec.bucket = ch.bucket AND rec.compartment = ch.compartment AND rec.id = ch.record \
+                 LEFT JOIN seen s ON s.staff = $1 AND s.bucket = c.bucket AND s.compartment = c.id \
+                 WHERE c.person IN ({}) AND c.inbox = 0 AND ch.op IN ('put', 'delete') AND rec.sensitive = 0 \
+                 AND ch.seq > COALESCE(s.seq, 0) AND c.facility <> ${} GROUP BY c.person, c.facility, ch.kind",
+                placeholders(2, some.len()),
+                some.len() + 2
+            );
+            let query = sql(text).id(permit.viewer().staff.0).ids(some.iter().map(|person| person.0));
+            let news = |row: &Row| {
+                Ok(News {
+                    person: PersonId(row.id(0)?),
+                    facility: row.word(1)?,
+                    kind: row.word(2)?,
+                    count: row.int(3)?,
+                    at: row.text(4)?,
+                })
+            };
+            let rows = self.rows("find what is new", query.text(permit.viewer().facility.as_str())).await?;
+            for row in &rows {
+                found.push(news(row)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What this member of staff has seen of a person: per compartment, up to which row of its feed.
+    pub async fn seen(
+        &self,
+        staff: StaffId,
+        person: PersonId,
+    ) -> Result<Vec<(CompartmentId, i64)>, StoreError> {
+        let query = sql(
+            "SELECT s.compartment, s.seq FROM seen s JOIN compartment c ON c.bucket = s.bucket AND c.id = s.compartment \
+             WHERE s.staff = $1 AND c.person = $2",
+        );
+        let rows = self.rows("find what was seen", query.id(staff.0).id(person.0)).await?;
+        rows.iter().map(|row| Ok((CompartmentId(row.id(0)?), row.int(1)?))).collect()
+    }
+
+    /// Notes that the holder of this permit has seen the person's compartments up to their latest change.
+    pub async fn mark_seen(&self, permit: &Permit) -> Result<(), StoreError> {
+        self.run(
+            "note what was seen",
+            sql("INSERT INTO seen (staff, bucket, compartment, seq, seen_at) \
+                 SELECT $1, c.bucket, c.id, h.seq, $2 FROM compartment c \
+                 JOIN compartment_head h ON h.bucket = c.bucket AND h.compartment = c.id WHERE c.person = $3 AND c.inbox = 0 \
+                 ON CONFLICT (staff, bucket, compartment) DO UPDATE SET seq = excluded.seq, seen_at = excluded.seen_at")
+            .id(permit.viewer().staff.0)
+            .text(self.now())
+            .id(permit.person().0),
+        )
+        .await?;
+        Ok(())
+    }
+}

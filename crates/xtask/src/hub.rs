@@ -1,0 +1,117 @@
+//! A real hub process over a data directory, for tests that kill it.
+
+use crate::run::root;
+use anyhow::{Context, bail};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Where and how a hub runs.
+#[derive(Clone)]
+pub struct Place {
+    /// The program.
+    pub program: PathBuf,
+    /// Data directory.
+    pub data: PathBuf,
+    /// Database address, or none for SQLite in the data directory.
+    pub database: Option<String>,
+    /// More environment (the preload layer).
+    pub environment: Vec<(String, String)>,
+}
+
+/// The development build of the program, freshly built.
+pub fn program(release: bool) -> anyhow::Result<PathBuf> {
+    let mut arguments = vec!["build", "--quiet", "--package", "hakucho"];
+    if release {
+        arguments.push("--release");
+    }
+    crate::run::step("build the program", &mut crate::run::cargo(&arguments))?;
+    Ok(root().join("target").join(if release { "release" } else { "debug" }).join("hakucho"))
+}
+
+/// A port nobody uses at the moment.
+pub fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+impl Place {
+    /// A command of the program in this place.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).arg("--data").arg(&self.data).env("HAKUCHO_LOG", "error");
+        if let Some(database) = &self.database {
+            command.env("HAKUCHO_DATABASE", database);
+        }
+        command
+    }
+
+    /// Runs a command to its end and gives what it printed.
+    pub fn output(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let output = self.command(arguments).output().context("cannot run the program")?;
+        if !output.status.success() {
+            bail!("hakucho {} ended with {}: {}", arguments.join(" "), output.status, String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// Starts the hub and waits until it takes connections.
+    pub fn start(&self) -> anyhow::Result<Running> {
+        let address = free_address()?;
+        let child = self
+            .command(&["hub", "run", "--listen", &address.to_string()])
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdout(Stdio::null())
+            .spawn()
+            .context("cannot start the hub")?;
+        let mut running = Running { child, address };
+        let begun = Instant::now();
+        while TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_err() {
+            if let Some(status) = running.child.try_wait()? {
+                bail!("the hub ended at once with {status}");
+            }
+            if begun.elapsed() > Duration::from_secs(60) {
+                bail!("the hub did not answer within a minute");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(running)
+    }
+}
+
+/// A hub process; killed when dropped.
+pub struct Running {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Running {
+    /// Kills it as a power cut would (SIGKILL) and waits for its end.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.kill();
+    }
+}
+
+/// Peak and present memory of a process in MiB, from /proc.
+pub fn memory(process: u32) -> (u64, u64) {
+    let status = std::fs::read_to_string(Path::new("/proc").join(process.to_string()).join("status")).unwrap_or_default();
+    let figure = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) / 1024
+    };
+    (figure("VmHWM:"), figure("VmRSS:"))
+}
