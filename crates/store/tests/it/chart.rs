@@ -12,6 +12,7 @@ on_both!(
     what_is_hidden_cannot_be_opened,
     an_inbox_compartment_is_in_no_chart,
     a_changed_consent_stops_the_answer,
+    a_delivered_consent_moves_the_epoch,
     the_query_narrows_the_chart,
     a_linked_compartment_joins_the_chart,
 );
@@ -105,6 +106,26 @@ async fn a_changed_consent_stops_the_answer(place: Place) {
     let error = place.store.chart(&permit, &ChartQuery::default()).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::ConsentChanged);
     assert!(place.store.audit_events(&store::AuditFilter::default()).await.unwrap().is_empty());
+}
+
+async fn a_delivered_consent_moves_the_epoch(place: Place) {
+    two_facilities(&place).await;
+    let permit = permit(&place.store, compartment("here", "1"), "here").await;
+    // Delivered by the other facility, about the same person.
+    let consent = json!({"resourceType": "Consent", "status": "active"});
+    let unit = says("other", "9", "consents", "20261105").of("c", consent).unit("c");
+    let delivery = place.store.commit(vec![unit]).await.unwrap()[0].delivery;
+    let error = place.store.chart(&permit, &ChartQuery::default()).await.err().unwrap();
+    assert_eq!(error.kind, ErrorKind::ConsentChanged);
+    // So does its withdrawal.
+    let epoch = async || {
+        let text = "SELECT consent_epoch FROM person WHERE id = $1";
+        let mut tx = place.store.snapshot("test").await.unwrap();
+        tx.one(sql(text).id(permit.person().0)).await.unwrap().int(0).unwrap()
+    };
+    assert_eq!(epoch().await, 1);
+    place.store.withdraw(delivery, "operator", "wrong person").await.unwrap();
+    assert_eq!(epoch().await, 2);
 }
 
 async fn the_query_narrows_the_chart(place: Place) {
