@@ -7,6 +7,7 @@ mod audit;
 mod chart;
 mod concurrency;
 mod deliveries;
+mod desk;
 mod export;
 mod failures;
 mod large;
