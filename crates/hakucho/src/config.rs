@@ -7,7 +7,7 @@ use model::FacilityId;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Environment variables with our prefix that are not settings.
 const NOT_SETTINGS: &[&str] = &["HAKUCHO_SAMPLES"];

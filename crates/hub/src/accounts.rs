@@ -23,7 +23,7 @@ const WAIT_MS: i64 = 30_000;
 /// How long an invitation holds.
 const INVITATION_MS: i64 = 72 * 3_600_000;
 /// Shortest password.
-pub const SHORTEST_PASSWORD: usize = 10;
+pub const SHORTEST_PASSWORD: usize = 12;
 
 /// A secret handed to a person once, and the hash we keep of it.
 pub struct Handed {

@@ -121,7 +121,10 @@ impl Hub {
             }
         }
         let mut changed = false;
-        for (place, result) in places.into_iter().zip(self.commit_each(units).await) {
+        let mut fed = std::collections::BTreeSet::new();
+        let feeds: Vec<_> =
+            units.iter().map(|unit| (unit.delivery.facility.clone(), unit.delivery.source.clone())).collect();
+        for (nth, (place, result)) in places.into_iter().zip(self.commit_each(units).await).enumerate() {
             let Some(answer) = received.get_mut(place) else { continue };
             match result {
                 Ok(committed) => {
@@ -131,9 +134,13 @@ impl Hub {
                         answer.problems.clear();
                     }
                     changed |= !committed.changed.is_empty();
+                    fed.extend(feeds.get(nth).cloned());
                 }
                 Err(error) => answer.answer = Answer::Later(error.to_string()),
             }
+        }
+        for (facility, source) in fed {
+            self.store.note_delivery(&facility, &source).await?;
         }
         if changed {
             self.register_due().await?;

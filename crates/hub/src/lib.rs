@@ -6,12 +6,16 @@
 pub mod accounts;
 pub mod consent;
 pub mod export;
+pub mod feeds;
 pub mod import;
 pub mod intake;
 pub mod link;
+pub mod original;
 pub mod prepare;
 pub mod replay;
+pub mod search;
 pub mod view;
+pub mod worklist;
 
 use model::clock::{SharedClock, SharedRandomness};
 use std::sync::Arc;

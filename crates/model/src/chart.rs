@@ -66,6 +66,11 @@ impl ChartRow {
         }
     }
 
+    /// A row that says nothing but that something of this kind is there and not shown.
+    pub fn withheld(kind: RecordKind) -> Self {
+        Self { flags: String::new(), ..Self::new(&Resource::new(), kind) }
+    }
+
     fn flag(mut self, flag: &str) -> Self {
         if !flag.is_empty() && !self.flags.split(' ').any(|each| each == flag) {
             if !self.flags.is_empty() {
@@ -341,8 +346,18 @@ fn notes(resource: &Resource) -> String {
         .join("\n")
 }
 
+/// Movements within a stay (SS-MIX2): their own moment, not the stay's, is where they stand.
+const MOVEMENTS: [&str; 6] = ["ADT-01", "ADT-31", "ADT-32", "ADT-41", "ADT-42", "ADT-51"];
+
 fn encounter(resource: &Resource, row: ChartRow) -> ChartRow {
-    let mut row = timed(row, resource, &["period.start"], &["period.end"]);
+    let place = ["location.0.period.start", "participant.0.period.start", "location.0.period.end"];
+    let moved = MOVEMENTS.iter().any(|code| fhir::has_code(list(resource, "type"), code));
+    let own = first_text(resource, &place).filter(|_| moved);
+    let mut row = timed(row, resource, &["period.start", "period.end"], &["period.end"]);
+    if let Some(own) = own {
+        row.end = text(resource, "location.0.period.end").filter(|end| *end != own).map(str::to_owned);
+        row.time = own.to_owned();
+    }
     row = named(row, concept(resource, &["type"]));
     let class = text(resource, "class.code").unwrap_or_default();
     if row.label.is_empty() {
@@ -457,6 +472,15 @@ mod tests {
             "period": {"start": "2026-09-18T10:00:00+09:00", "end": "2026-10-10"}}));
         assert_eq!((row.label.as_str(), row.end.as_deref()), ("入院", Some("2026-10-10")));
         assert!(row.has_flag("inpatient"));
+    }
+
+    #[test]
+    fn a_transfer_stands_where_it_happened() {
+        let row = one(
+            json!({"resourceType": "Encounter", "type": [{"coding": [{"code": "ADT-42"}], "text": "転科・転棟"}],
+            "period": {"start": "2026-09-01"}, "location": [{"period": {"start": "2026-09-05"}}]}),
+        );
+        assert_eq!((row.time.as_str(), row.end), ("2026-09-05", None));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub const DISEASE_MODIFIER: &str = "http://medis.or.jp/CodeSystem/master-disease
 /// ICD-10.
 pub const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
 /// MERIT-9 units of medicines.
-pub const MERIT9_UNIT: &str = "http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationUnitMERIT9Code";
+pub const MERIT9_UNIT: &str = "urn:oid:1.2.392.100495.20.2.101";
 /// MERIT-9 kinds of prescription (OHP 外来処方, …).
 pub const MERIT9_CATEGORY: &str = "http://jpfhir.jp/fhir/core/CodeSystem/JP_MedicationCategoryMERIT9_CS";
 /// JAMI 標準用法コード, 16 digits.
@@ -72,6 +72,8 @@ const NAMED: &[(&str, &str)] = &[
     ("JJ1017", "urn:oid:1.2.392.200119.5.2.4.1.1.3"),
     ("J-FAGY", "http://jpfhir.jp/fhir/core/CodeSystem/JP_JfagyAllergen_CS"),
     ("JAN", "urn:oid:1.3.88"),
+    ("HL70069", DEPARTMENT),
+    ("HL70162", "http://jpfhir.jp/fhir/core/CodeSystem/route-codes"),
     ("DCM", DICOM),
     ("ISO+", UCUM),
     ("UCUM", UCUM),
@@ -102,6 +104,49 @@ pub fn system(name: &str) -> Option<String> {
     }
     let safe: String = name.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     Some(format!("{LOCAL}{safe}"))
+}
+
+/// Departments by the two digits of SS-MIX2 and the claims (診療科コード).
+const DEPARTMENTS: &[(&str, &str)] = &[
+    ("01", "内科"),
+    ("02", "精神科"),
+    ("03", "神経科"),
+    ("04", "神経内科"),
+    ("05", "呼吸器科"),
+    ("06", "消化器科"),
+    ("07", "胃腸科"),
+    ("08", "循環器科"),
+    ("09", "小児科"),
+    ("10", "外科"),
+    ("11", "整形外科"),
+    ("12", "形成外科"),
+    ("13", "美容外科"),
+    ("14", "脳神経外科"),
+    ("15", "呼吸器外科"),
+    ("16", "心臓血管外科"),
+    ("17", "小児外科"),
+    ("18", "皮膚ひ尿器科"),
+    ("19", "皮膚科"),
+    ("20", "ひ尿器科"),
+    ("21", "性病科"),
+    ("22", "こう門科"),
+    ("23", "産婦人科"),
+    ("24", "産科"),
+    ("25", "婦人科"),
+    ("26", "眼科"),
+    ("27", "耳鼻いんこう科"),
+    ("28", "気管食道科"),
+    ("30", "放射線科"),
+    ("31", "麻酔科"),
+    ("33", "心療内科"),
+    ("34", "アレルギー科"),
+    ("35", "リウマチ科"),
+    ("36", "リハビリテーション科"),
+];
+
+/// Name of a department by its two digits.
+pub fn department(code: &str) -> Option<&'static str> {
+    DEPARTMENTS.iter().find(|(each, _)| *each == code).map(|(_, name)| *name)
 }
 
 #[cfg(test)]

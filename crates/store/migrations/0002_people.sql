@@ -15,6 +15,7 @@ CREATE TABLE source (
   name TEXT NOT NULL,
   format TEXT NOT NULL,
   contact_at TEXT NOT NULL,
+  delivery_at TEXT NOT NULL,
   spool_depth BIGINT NOT NULL,
   clock_skew_ms BIGINT NOT NULL,
   via_gateway BIGINT NOT NULL,

@@ -59,6 +59,23 @@ fn facility(row: &Row) -> Result<Facility, StoreError> {
     Ok(Facility { id: row.word(0)?, kind: row.word(1)?, name: row.text(2)?, number: row.text(3)? })
 }
 
+fn source(row: &Row) -> Result<Source, StoreError> {
+    let format = row.text(2)?;
+    Ok(Source {
+        facility: row.word(0)?,
+        name: row.word(1)?,
+        format: Format::parse(&format).ok_or_else(|| StoreError::corrupt("read a source", "its format"))?,
+        contact_at: row.text(3)?,
+        delivery_at: row.text(4)?,
+        deliveries: row.int(5)?,
+        problems: row.int(6)?,
+        spool_depth: row.int(7)?,
+        clock_skew_ms: row.int(8)?,
+        via_gateway: row.flag(9)?,
+        created_at: row.text(10)?,
+    })
+}
+
 impl Store {
     /// Adds a facility, or corrects what is known of it: an empty name or number changes nothing.
     pub async fn upsert_facility(&self, facility: &Facility) -> Result<(), StoreError> {
@@ -106,8 +123,8 @@ impl Store {
         }
         self.run(
             "add a source",
-            sql("INSERT INTO source (facility, name, format, contact_at, spool_depth, clock_skew_ms, via_gateway, created_at) \
-                 VALUES ($1, $2, $3, '', 0, 0, 0, $4) ON CONFLICT (facility, name) DO UPDATE SET format = excluded.format")
+            sql("INSERT INTO source (facility, name, format, contact_at, delivery_at, spool_depth, clock_skew_ms, via_gateway, created_at) \
+                 VALUES ($1, $2, $3, '', '', 0, 0, 0, $4) ON CONFLICT (facility, name) DO UPDATE SET format = excluded.format")
             .text(facility.as_str())
             .text(name.as_str())
             .text(format.word())
@@ -141,28 +158,30 @@ impl Store {
     /// Every source with its figures.
     pub async fn sources(&self) -> Result<Vec<Source>, StoreError> {
         let query = sql(
-            "SELECT s.facility, s.name, s.format, s.contact_at, COALESCE(d.last_at, ''), CAST(COALESCE(d.kept, 0) AS BIGINT), \
+            "SELECT s.facility, s.name, s.format, s.contact_at, s.delivery_at, CAST(COALESCE(d.kept, 0) AS BIGINT), \
              CAST(COALESCE(d.problems, 0) AS BIGINT), s.spool_depth, s.clock_skew_ms, s.via_gateway, s.created_at \
-             FROM source s LEFT JOIN (SELECT facility, source, MAX(received_at) AS last_at, COUNT(*) AS kept, \
+             FROM source s LEFT JOIN (SELECT facility, source, COUNT(*) AS kept, \
              SUM(problem_count) AS problems FROM delivery GROUP BY facility, source) d \
              ON d.facility = s.facility AND d.source = s.name ORDER BY s.facility, s.name",
         );
-        let source = |row: &Row| {
-            Ok(Source {
-                facility: row.word(0)?,
-                name: row.word(1)?,
-                format: Format::parse(&row.text(2)?).unwrap_or(Format::Fhir),
-                contact_at: row.text(3)?,
-                delivery_at: row.text(4)?,
-                deliveries: row.int(5)?,
-                problems: row.int(6)?,
-                spool_depth: row.int(7)?,
-                clock_skew_ms: row.int(8)?,
-                via_gateway: row.flag(9)?,
-                created_at: row.text(10)?,
-            })
-        };
         self.rows("list sources", query).await?.iter().map(source).collect()
+    }
+
+    /// Every source fed by a gateway, with its signs of life; without the counts of [`Store::sources`], which take longer.
+    pub async fn source_signs(&self) -> Result<Vec<Source>, StoreError> {
+        let query = sql(
+            "SELECT facility, name, format, contact_at, delivery_at, 0, 0, spool_depth, clock_skew_ms, via_gateway, created_at \
+             FROM source WHERE via_gateway = 1",
+        );
+        self.rows("read signs of life", query).await?.iter().map(source).collect()
+    }
+
+    /// Notes that deliveries of a source were kept just now.
+    pub async fn note_delivery(&self, facility: &FacilityId, name: &SourceName) -> Result<(), StoreError> {
+        let query = sql("UPDATE source SET delivery_at = $1 WHERE facility = $2 AND name = $3");
+        let query = query.text(self.now()).text(facility.as_str()).text(name.as_str());
+        self.run("note a delivery", query).await?;
+        Ok(())
     }
 
     /// Replaces the token of a facility's gateway by the one with this hash.

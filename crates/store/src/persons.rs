@@ -179,6 +179,21 @@ impl Store {
         Ok(found)
     }
 
+    /// Registrations at the viewer's own facility under a key.
+    pub async fn registered_at(
+        &self,
+        permit: &SearchPermit,
+        key: &str,
+        most: usize,
+    ) -> Result<Vec<Registered>, StoreError> {
+        let text = format!(
+            "{REGISTERED} JOIN registration_key k ON k.bucket = r.bucket AND k.compartment = r.compartment \
+             WHERE k.lookup = $1 AND c.facility = $2 AND c.inbox = 0 ORDER BY c.id LIMIT {most}"
+        );
+        let query = sql(text).text(key).text(permit.viewer().facility.as_str());
+        self.rows("find registrations of a facility", query).await?.iter().map(registered).collect()
+    }
+
     /// Links a compartment to a person. Nothing happens if it is linked so already.
     pub async fn link(
         &self,

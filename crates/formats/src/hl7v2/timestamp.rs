@@ -27,6 +27,7 @@ pub fn date_time(text: &str) -> Result<String, TimeError> {
         Some(at) => text.split_at(at),
         None => (text, "+0900"),
     };
+    let zone = offset(zone)?;
     let (whole, fraction) = match moment.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (moment, None),
@@ -74,7 +75,7 @@ pub fn date_time(text: &str) -> Result<String, TimeError> {
     }
     let fraction =
         fraction.filter(|f| f.bytes().any(|b| b != b'0')).map(|f| format!(".{f}")).unwrap_or_default();
-    Ok(format!("{day}T{hour:02}:{minute:02}:{second:02}{fraction}{}", offset(zone)?))
+    Ok(format!("{day}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}"))
 }
 
 /// `+0900` → `+09:00`.

@@ -4,6 +4,7 @@ use super::path::Name;
 use super::record::Record;
 use crate::hl7v2::{Field, Message, Repetition, Segment, timestamp};
 use model::reading::{Extent, KEY_REFERENCE, PATIENT_KEY, Problem, StatedRecord};
+use model::wareki;
 use serde_json::{Value, json};
 
 /// The message, its name, and the records and problems so far.
@@ -91,13 +92,18 @@ impl<'m> Context<'m> {
     ) -> Option<String> {
         let text = repetition.peek(component)?;
         match read(&text) {
-            Ok(found) => repetition.read_as(component, |_| Some(found)),
-            Err(error) => {
-                let at = repetition.at();
-                let at = if component == 1 { at } else { format!("{at}.{component}") };
-                self.problem("impossible-date", at, error.to_string());
-                None
-            }
+            Ok(found) if says_all(&text, &found) => repetition.read_as(component, |_| Some(found)),
+            Ok(found) => Some(found),
+            Err(error) => match wareki::parse(&text) {
+                // Another style of date than HL7's, or one with zeros for what is not known.
+                Ok(other) => Some(other.date.fhir()),
+                Err(_) => {
+                    let at = repetition.at();
+                    let at = if component == 1 { at } else { format!("{at}.{component}") };
+                    self.problem("impossible-date", at, error.to_string());
+                    None
+                }
+            },
         }
     }
 
@@ -110,6 +116,13 @@ impl<'m> Context<'m> {
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.records.iter().map(|record| record.key.as_str())
     }
+}
+
+/// False where FHIR's text says more or less than the source's: a time of day left out of a date, or an hour
+/// written with minutes. The source's text is then carried along.
+fn says_all(text: &str, found: &str) -> bool {
+    let length = text.split(['.', '+', '-']).next().unwrap_or_default().trim().len();
+    if found.contains('T') { length >= 12 } else { length <= 8 }
 }
 
 /// A reference to the patient of the message.

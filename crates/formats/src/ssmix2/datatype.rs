@@ -9,6 +9,15 @@ use serde_json::{Map, Value, json};
 
 /// iso21090 name representation (IDE 漢字, SYL かな, ABC ローマ字).
 const REPRESENTATION: &str = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation";
+/// Marks what we concluded and the source did not say.
+const INFERRED: &str = "https://hakucho.example/fhir/StructureDefinition/inferred";
+/// Extension of a telephone number (内線).
+const EXTENSION_NUMBER: &str = "http://hl7.org/fhir/StructureDefinition/contactpoint-extension";
+
+/// Says that an element is our conclusion.
+pub fn inferred(element: &str) -> Value {
+    json!({"url": INFERRED, "valueString": element})
+}
 
 /// CWE, CE → CodeableConcept: both codings, the original text (component 9), else the first name as text.
 /// `None` if none of these is there.
@@ -74,7 +83,7 @@ pub fn human_name(repetition: Repetition<'_>) -> Option<Value> {
     // Some writers leave out one component, so that type and representation stand one place early.
     let early = repetition.peek(8).is_none() && matches!(repetition.peek(7).as_deref(), Some("I" | "P"));
     let (kind, how) = if early { (6, 7) } else { (7, 8) };
-    let how = repetition.read_as(how, representation).or_else(|| is_kana(&text).then_some("SYL"));
+    let said = repetition.read_as(how, representation);
     let kind = repetition.read_as(kind, |text| match text {
         "L" => Some("official"),
         "D" => Some("usual"),
@@ -85,8 +94,18 @@ pub fn human_name(repetition: Repetition<'_>) -> Option<Value> {
         _ => None,
     });
     let mut name = Map::new();
-    if let Some(how) = how {
-        name.insert("extension".into(), json!([{"url": REPRESENTATION, "valueCode": how}]));
+    match said {
+        Some(how) => {
+            name.insert("extension".into(), json!([{"url": REPRESENTATION, "valueCode": how}]));
+        }
+        None if is_kana(&text) => {
+            let guess = json!([
+                {"url": REPRESENTATION, "valueCode": "SYL"},
+                inferred("representation"),
+            ]);
+            name.insert("extension".into(), guess);
+        }
+        None => {}
     }
     if let Some(kind) = kind {
         name.insert("use".into(), json!(kind));
@@ -179,15 +198,29 @@ pub fn contact(repetition: Repetition<'_>, otherwise: &str) -> Option<Value> {
     });
     // A cellular phone (CP) keeps its letters in the rest: the use may say something else.
     let cellular = repetition.peek(3).as_deref() == Some("CP");
-    let using = using.unwrap_or(if cellular { "mobile" } else { otherwise });
-    let mut contact = json!({"system": said.unwrap_or(system), "value": value, "use": using});
-    if let (Some(extension), Some(map)) = (repetition.get(8), contact.as_object_mut()) {
-        map.insert(
-            "extension".into(),
-            json!([{"url": "http://hl7.org/fhir/StructureDefinition/contactpoint-extension", "valueString": extension}]),
-        );
+    // What the field stands for holds only where the number itself says nothing else (EMR, ORN …).
+    let silent = repetition.peek(2).is_none();
+    let using = using.or_else(|| cellular.then_some("mobile"));
+    let mut extensions: Vec<Value> = Vec::new();
+    if let Some(extension) = repetition.get(8) {
+        extensions.push(json!({"url": EXTENSION_NUMBER, "valueString": extension}));
     }
-    Some(contact)
+    let mut contact = Map::new();
+    if said.is_none() {
+        extensions.push(inferred("system"));
+    }
+    contact.insert("system".into(), json!(said.unwrap_or(system)));
+    contact.insert("value".into(), Value::String(value));
+    if let Some(using) = using {
+        contact.insert("use".into(), json!(using));
+    } else if silent {
+        extensions.push(inferred("use"));
+        contact.insert("use".into(), json!(otherwise));
+    }
+    if !extensions.is_empty() {
+        contact.insert("extension".into(), Value::Array(extensions));
+    }
+    Some(Value::Object(contact))
 }
 
 /// XCN → a Reference with name and number of a person at the sender's facility. What else the sender says
@@ -244,6 +277,12 @@ pub fn place(repetition: Repetition<'_>) -> Option<Value> {
         .into_iter()
         .filter_map(|(component, word)| repetition.peek(component).map(|text| format!("{text}{word}")))
         .collect();
+    // An outpatient place (C) is a department by its number.
+    let clinic = repetition.peek(1).filter(|_| repetition.peek(6).as_deref() == Some("C"));
+    let shown = match clinic.as_deref().and_then(codes::department) {
+        Some(department) => vec![department.to_owned()],
+        None => shown,
+    };
     let raw = repetition.raw()?;
     let mut reference = json!({"type": "Location", "identifier": {"value": raw}});
     if let (false, Some(map)) = (shown.is_empty(), reference.as_object_mut()) {

@@ -15,10 +15,10 @@ pub fn read(context: &mut Context<'_>, targets: &[String]) {
     let events: Vec<_> = message.all("EVN").collect();
     let happened = events.first().and_then(|event| context.moment_of(event.field(6)));
     record.set("occurredDateTime", happened);
-    let recorded = context.moment_of(header.field(7)).filter(|moment| moment.contains('T'));
-    let recorded = recorded.or_else(|| {
-        let time = context.name.order().time;
-        crate::hl7v2::timestamp::date_time(&time).ok()
+    let written = context.moment_of(header.field(7)).filter(|moment| moment.contains('T'));
+    let recorded = written.or_else(|| {
+        context.problem("missing-date", "MSH-7", "no moment: the one of the file name is taken");
+        crate::hl7v2::timestamp::date_time(&context.name.order().time).ok()
     });
     record.set("recorded", recorded);
     record.set("activity", header.field(9).raw().map(|kind| json!({ "text": kind })));

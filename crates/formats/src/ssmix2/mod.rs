@@ -5,14 +5,36 @@
 //! HL7 name in the extension [`SOURCE_FIELD`] of its segment's record; what belongs to no record is a
 //! `not-mapped` problem. The index database, transaction storage and extended storage are not read here.
 
+mod allergy;
 pub mod context;
+mod coverage;
 pub mod data_type;
 pub mod datatype;
+mod diagnosis;
+mod diet;
+mod encounter;
 mod header;
 mod identify;
+mod measurement;
+mod omg_order;
+mod omg_result;
+mod omg_step;
+mod oml_observation;
+mod oml_order;
+mod oml_result;
+mod oml_specimen;
+mod oml_value;
+mod omp_administration;
+mod omp_dosage;
+mod omp_request;
+mod order;
+mod order_field;
+mod order_request;
+mod order_visit;
 pub mod path;
 mod patient;
 pub mod record;
+mod related;
 
 use crate::hl7v2::Message;
 use context::Context;
@@ -91,11 +113,14 @@ fn unreadable(named: Option<Name>, input: &Input<'_>) -> Result<Reading, Refused
     Ok(Reading { statements: vec![statement], problems, ..Reading::default() })
 }
 
-/// Hands the message to the room of its data type.
+/// Hands the message to the rooms of its data type.
 fn by_data_type(context: &mut Context<'_>) {
     match context.name.data_type {
-        DataType::Adt00
-        | DataType::Adt01
+        DataType::Adt00 | DataType::Adt61 => {
+            encounter::mentioned(context);
+            measurement::read(context);
+        }
+        DataType::Adt01
         | DataType::Adt12
         | DataType::Adt21
         | DataType::Adt22
@@ -104,10 +129,18 @@ fn by_data_type(context: &mut Context<'_>) {
         | DataType::Adt41
         | DataType::Adt42
         | DataType::Adt51
-        | DataType::Adt52
-        | DataType::Adt61
-        | DataType::Ppr01
-        | DataType::Omd => {}
+        | DataType::Adt52 => {
+            encounter::read(context);
+            measurement::read(context);
+        }
+        DataType::Ppr01 => {
+            diagnosis::read(context);
+            measurement::read(context);
+        }
+        DataType::Omd => {
+            diet::read(context);
+            measurement::read(context);
+        }
         DataType::Omp01
         | DataType::Omp02
         | DataType::Omp11
@@ -119,8 +152,12 @@ fn by_data_type(context: &mut Context<'_>) {
         | DataType::Omg03
         | DataType::Omg11
         | DataType::Omg12
-        | DataType::Omg13 => {}
+        | DataType::Omg13 => order::read(context),
     }
+    // Segments that any message may bring along.
+    related::read(context);
+    coverage::read(context);
+    allergy::read(context);
 }
 
 /// One problem for each place nobody has read.

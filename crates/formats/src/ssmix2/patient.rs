@@ -10,6 +10,9 @@ use crate::hl7v2::Segment;
 use model::reading::{Extent, PATIENT_KEY};
 use serde_json::json;
 
+/// FHIR's extension for disabilities of a patient.
+const DISABILITY: &str = "http://hl7.org/fhir/StructureDefinition/patient-disability";
+
 /// States the Patient of the message, if there is a PID.
 pub fn registration(context: &mut Context<'_>) {
     let message = context.message;
@@ -46,8 +49,25 @@ pub fn registration(context: &mut Context<'_>) {
     }
     let language = concept(pid.field(15).first());
     record.push("communication", language.map(|language| json!({ "language": language })));
+    disability(context, &mut record);
     record.carry(pid);
     context.put_as(record, if whole { Extent::Whole } else { Extent::Supplement });
+}
+
+/// DB1 of the patient (DB1-2 PT) → FHIR's extension for disabilities; all else of it stays in the rest.
+fn disability(context: &Context<'_>, record: &mut Record) {
+    for db1 in context.message.all("DB1").filter(|each| each.field(2).peek().as_deref() == Some("PT")) {
+        let word = db1.field(4).read_as(|text| match text {
+            "Y" => Some("身体障害あり"),
+            "N" => Some("身体障害なし"),
+            _ => None,
+        });
+        record.push(
+            "extension",
+            word.map(|word| json!({"url": DISABILITY, "valueCodeableConcept": {"text": word}})),
+        );
+        record.carry(db1);
+    }
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {

@@ -6,3 +6,5 @@ mod fhir;
 mod okusuri;
 mod outside;
 mod resident;
+mod ssmix2_base;
+mod ssmix2_orders;

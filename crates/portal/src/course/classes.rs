@@ -68,3 +68,31 @@ mod tests {
         }
     }
 }
+
+/// Drugs that change what others may do, by parts of their names, for sources that give no YJ code.
+const BY_NAME: &[(&str, Id)] = &[
+    ("ワルファリン", Id::ClassAnticoagulant),
+    ("ワーファリン", Id::ClassAnticoagulant),
+    ("エドキサバン", Id::ClassAnticoagulant),
+    ("リクシアナ", Id::ClassAnticoagulant),
+    ("アピキサバン", Id::ClassAnticoagulant),
+    ("エリキュース", Id::ClassAnticoagulant),
+    ("リバーロキサバン", Id::ClassAnticoagulant),
+    ("イグザレルト", Id::ClassAnticoagulant),
+    ("ダビガトラン", Id::ClassAnticoagulant),
+    ("プラザキサ", Id::ClassAnticoagulant),
+    ("クロピドグレル", Id::ClassAntiplatelet),
+    ("プラスグレル", Id::ClassAntiplatelet),
+    ("シロスタゾール", Id::ClassAntiplatelet),
+    ("インスリン", Id::ClassInsulin),
+    ("プレドニゾロン", Id::ClassSteroid),
+    ("フェンタニル", Id::ClassOpioid),
+    ("オキシコドン", Id::ClassOpioid),
+    ("モルヒネ", Id::ClassOpioid),
+];
+
+/// Class and alert by code, else by name.
+pub(crate) fn class_of(code: &str, name: &str) -> Option<(Id, bool)> {
+    class(code)
+        .or_else(|| BY_NAME.iter().find(|(part, _)| name.contains(part)).map(|(_, class)| (*class, true)))
+}

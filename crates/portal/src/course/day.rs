@@ -158,7 +158,8 @@ fn item(known: &Known<'_>, series: &BTreeMap<String, Series<'_>>, ends: bool) ->
 
 fn taking(known: &[Known<'_>], day: Date) -> Vec<(String, String, String, Date)> {
     let mut list: Vec<(String, String, String, Date)> = Vec::new();
-    let drugs = known.iter().filter(|each| each.row().kind == RecordKind::Medication);
+    let drugs =
+        known.iter().filter(|each| each.row().kind == RecordKind::Medication && !each.flag("deleted"));
     for each in drugs {
         let Some((from, to)) = each.day().zip(each.end) else { continue };
         if (from..=to).contains(&day) {

@@ -130,7 +130,7 @@ fn row(lines: &[Known<'_>], axis: &Axis) -> Option<DrugRow> {
             sources.push(line.place.name.clone());
         }
     }
-    let class = lines.iter().rev().find_map(|line| classes::class(&line.row().code));
+    let class = lines.iter().rev().find_map(|line| classes::class_of(&line.row().code, line.name()));
     Some(DrugRow {
         class: class.map(|(id, _)| id),
         alert: class.is_some_and(|(_, alert)| alert),

@@ -218,19 +218,22 @@ fn draw(given: &Given<'_>, sources: &[SourceInfo], known: &[Known<'_>], hidden: 
     let (lang, view) = (given.lang, &given.view);
     let days: BTreeSet<Date> = known.iter().filter_map(Known::day).collect();
     let axis = axis(given, &days);
-    let stays = stays::of(known, axis.today);
-    let series = labs::series(known);
+    // What its source has deleted stays in the matrix, the day and the table, named as such; it is no dose, no
+    // result and no stay any more.
+    let live: Vec<Known<'_>> = known.iter().copied().filter(|each| !each.flag("deleted")).collect();
+    let stays = stays::of(&live, axis.today);
+    let series = labs::series(&live);
     let rows = matrix::rows(lang, sources, known, hidden, &axis, view.group);
     let mut glyphs: Vec<Glyph> =
         rows.iter().flat_map(|row| row.marks.iter().map(|mark| mark.glyph)).collect();
     glyphs.sort_unstable();
     glyphs.dedup();
     let (labs, lab_sources, more_labs) = labs::rows(&series, &axis, view.all_labs);
-    let (life, more_life) = life::rows(known, &axis);
+    let (life, more_life) = life::rows(&live, &axis);
     Course {
         stretches: stretches(&axis, known),
         glyphs,
-        drugs: drugs::rows(known, &axis),
+        drugs: drugs::rows(&live, &axis),
         labs,
         lab_sources,
         more_labs,

@@ -1,15 +1,41 @@
-//! Requests of people: who asks, what they may do, which page answers.
+//! Requests of people: who asks, what they may do, which page answers. One file per page.
 
+mod assets;
+mod entrance;
 mod fault;
+mod fields;
+mod home;
+mod patient;
+mod person;
+mod record;
+mod said;
+mod search;
 mod session;
 
 use crate::Portal;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 /// Every page.
 pub fn all(_portal: Portal) -> Router<Portal> {
-    Router::new().route("/health", get(health))
+    Router::new()
+        .route("/health", get(health))
+        .route("/assets/{name}", get(assets::show))
+        .route("/login", get(entrance::login_page).post(entrance::login))
+        .route("/logout", post(entrance::logout))
+        .route("/lock", post(entrance::lock))
+        .route("/locked", get(entrance::locked))
+        .route("/unlock", post(entrance::unlock))
+        .route("/language/{code}", get(entrance::choose_language))
+        .route("/invitation/{token}", get(entrance::invitation).post(entrance::accept))
+        .route("/", get(home::show))
+        .route("/search", get(search::show))
+        .route("/person/{id}", get(person::show))
+        .route("/person/{id}/seen", post(person::seen))
+        .route("/person/{id}/events", get(person::events))
+        .route("/person/{id}/record/{record}", get(record::show))
+        .route("/person/{id}/record/{record}/original", get(record::original))
+        .route("/person/{id}/record/{record}/original/bytes", get(record::bytes))
 }
 
 /// `GET /health`: says `ok` while the server takes requests.

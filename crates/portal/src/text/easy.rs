@@ -223,6 +223,11 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ErrorNotFound => "このページは ありません。",
         Id::ErrorNotFoundDo => "はじめの画面から えらんでください。",
         Id::ErrorOnlyYou => "この画面だけです。記録は だいじょうぶです。",
+        Id::InvitationOver => {
+            "この リンクは もう つかえません。あたらしい リンクを うんえいの 人に たのんでください。"
+        }
+        Id::SupersededHere => "あたらしい ものが まだ とどいていません",
+        Id::DeletedHere => "とりけし",
         Id::OutsideRolePage => "この しごとの 人は このページを つかいません。",
         Id::OtherOrigin => "ほかの サイトから おくられたので、うけとりませんでした。",
         Id::ErrorRefused => "この人の記録は 見られません。",

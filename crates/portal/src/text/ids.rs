@@ -36,7 +36,7 @@ ids! {
     Address After Assign AssignHint BackToStart Before BirthNotUnderstood BirthUnderstood Charset
     CheckedIdentity CloseAccount CodeWrong Compared ConsentKind ConsentScope ConsentWithdrawn ConsentsNone
     ConsentsTitle Count DeliveryFindHint DeliveryNone DeliveryPath Deny Differs Download EnteredBy Equal
-    OutsideRolePage OtherOrigin
+    SupersededHere DeletedHere OutsideRolePage OtherOrigin InvitationOver
     ErrorTitle ErrorWho ErrorDo ErrorAt ErrorNumber ErrorNotFound ErrorNotFoundDo ErrorOnlyYou ErrorRefused
     ErrorRefusedWho ErrorRefusedDo ErrorSignIn ErrorSignInDo ErrorChanged ErrorChangedDo ErrorInvalid
     ErrorInvalidDo ErrorNothingSaved ErrorUnavailable ErrorUnavailableDo ErrorEverybody Feed FeedGood

@@ -1,0 +1,172 @@
+//! `GET /person/{id}/record/{record}` with its history, and `…/original[/bytes]`: the delivery it came in.
+
+use crate::pages::original::OriginalPage;
+use crate::pages::record::{RecordPage, Version, VersionState};
+use crate::routes::fault::Fault;
+use crate::routes::patient::banner;
+use crate::routes::session::Signed;
+use crate::routes::{fields, person};
+use crate::when;
+use access::Permit;
+use axum::extract::Path;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use model::RecordId;
+use store::{Op, RecordState, RecordView, VersionView};
+
+fn record_id(signed: &Signed, text: &str) -> Result<RecordId, Fault> {
+    RecordId::parse(text).ok_or_else(|| Fault::not_found(signed))
+}
+
+fn today(signed: &Signed) -> Date {
+    when::day(&signed.portal.hub.today()).unwrap_or_default()
+}
+
+/// Name of a facility, for people.
+async fn facility_name(signed: &Signed, id: &model::FacilityId) -> Result<String, Fault> {
+    let facility = signed.portal.hub.store.facility(id).await?;
+    Ok(facility
+        .map(|facility| facility.name)
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| id.to_string()))
+}
+
+/// One record in full.
+pub async fn show(signed: Signed, Path((id, record)): Path<(String, String)>) -> Result<Response, Fault> {
+    let permit = person::permit(&signed, &id).await?;
+    let page = page(&signed, &permit, &record).await.map_err(|fault| fault.framed(&signed))?;
+    Ok(page.render().into_response())
+}
+
+async fn page(signed: &Signed, permit: &Permit, record: &str) -> Result<RecordPage, Fault> {
+    let hub = &signed.portal.hub;
+    let view = hub.store.record(permit, record_id(signed, record)?).await?;
+    let registered = hub.store.registrations_of(permit.person()).await?;
+    let last =
+        view.resource.clone().or_else(|| view.history.iter().rev().find_map(|each| each.resource.clone()));
+    let resource = last.unwrap_or_default();
+    let row = model::chart::rows(&resource).into_iter().next();
+    let current = view.history.iter().find(|each| each.number == view.version);
+    let mut versions = Vec::new();
+    for (at, each) in view.history.iter().enumerate() {
+        let path = hub.store.delivery(each.delivery).await?.map(|delivery| delivery.path).unwrap_or_default();
+        versions.push(version(&view, at, each, path));
+    }
+    versions.reverse();
+    Ok(RecordPage {
+        shell: signed.shell(),
+        banner: banner(signed, permit, &registered, None, today(signed)).await?,
+        person: permit.person(),
+        record: view.id,
+        kind: view.kind,
+        title: row
+            .as_ref()
+            .map(|row| row.label.clone())
+            .filter(|label| !label.is_empty())
+            .unwrap_or(view.resource_type),
+        facility: facility_name(signed, &view.facility).await?,
+        source: current.and_then(|each| each.source.as_ref()).map(ToString::to_string).unwrap_or_default(),
+        author: None,
+        time: row.map(|row| row.time).unwrap_or_default(),
+        fields: fields::of(&resource),
+        versions,
+        json: serde_json::to_string_pretty(&resource).unwrap_or_default(),
+    })
+}
+
+fn version(view: &RecordView, at: usize, each: &VersionView, delivery: String) -> Version {
+    let before = view.history.iter().take(at).rev().find_map(|earlier| earlier.resource.as_ref());
+    let same = |earlier: &&VersionView| earlier.resource.is_some() && earlier.resource == each.resource;
+    let state = match each.op {
+        Op::Retract => VersionState::Withdrawn,
+        Op::Delete | Op::Remove => VersionState::Deleted,
+        Op::Put if each.number == view.version && view.state != RecordState::Superseded => {
+            VersionState::Current
+        }
+        Op::Put => VersionState::Superseded,
+    };
+    Version {
+        number: u32::try_from(each.number).unwrap_or_default(),
+        state,
+        source_time: source_time(&each.since),
+        received: each.received_at.clone(),
+        delivery,
+        same_as: view
+            .history
+            .iter()
+            .take(at)
+            .rfind(same)
+            .and_then(|earlier| u32::try_from(earlier.number).ok()),
+        changes: match (before, &each.resource) {
+            (Some(before), Some(after)) => fields::changes(before, after),
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// `YYYYMMDDHHMMSSmmm` in JST as ISO 8601.
+fn source_time(digits: &str) -> String {
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or("00");
+    if digits.len() < 14 || !digits.bytes().take(14).all(|byte| byte.is_ascii_digit()) {
+        return digits.to_owned();
+    }
+    format!(
+        "{}-{}-{}T{}:{}:{}+09:00",
+        part(0, 4),
+        part(4, 6),
+        part(6, 8),
+        part(8, 10),
+        part(10, 12),
+        part(12, 14)
+    )
+}
+
+/// The delivery the current version came in.
+async fn delivery(
+    signed: &Signed,
+    permit: &Permit,
+    record: &str,
+) -> Result<(store::Delivery, bytes::Bytes), Fault> {
+    let hub = &signed.portal.hub;
+    let view = hub.store.record(permit, record_id(signed, record)?).await?;
+    let chosen = view.history.iter().find(|each| each.number == view.version).or(view.history.last());
+    let chosen = chosen.ok_or_else(|| Fault::not_found(signed))?.delivery;
+    Ok(hub.store.delivery_original(permit, chosen).await?)
+}
+
+/// The original as text.
+pub async fn original(signed: Signed, Path((id, record)): Path<(String, String)>) -> Result<Response, Fault> {
+    let permit = person::permit(&signed, &id).await?;
+    let hub = &signed.portal.hub;
+    let (delivery, bytes) =
+        delivery(&signed, &permit, &record).await.map_err(|fault| fault.framed(&signed))?;
+    let text = hub::original::text(&bytes);
+    let registered = hub.store.registrations_of(permit.person()).await?;
+    let page = OriginalPage {
+        shell: signed.shell(),
+        banner: banner(&signed, &permit, &registered, None, today(&signed)).await?,
+        person: permit.person(),
+        download: format!("/person/{}/record/{record}/original/bytes", permit.person()),
+        path: delivery.path,
+        facility: facility_name(&signed, &delivery.facility).await?,
+        received: delivery.received_at,
+        sha256: delivery.sha256,
+        size: bytes.len(),
+        charset: text.as_ref().map(|text| text.charset.to_owned()),
+        lines: text.map(|text| text.lines).unwrap_or_default(),
+        problems: delivery.problems,
+    };
+    Ok(page.render().into_response())
+}
+
+/// The bytes as received, under a name that says nothing about anybody.
+pub async fn bytes(signed: Signed, Path((id, record)): Path<(String, String)>) -> Result<Response, Fault> {
+    let permit = person::permit(&signed, &id).await?;
+    let (delivery, bytes) =
+        delivery(&signed, &permit, &record).await.map_err(|fault| fault.framed(&signed))?;
+    let name = format!("attachment; filename=\"original-{}\"", delivery.sha256.get(..12).unwrap_or_default());
+    let headers =
+        [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, bytes).into_response())
+}
