@@ -66,6 +66,7 @@ impl Store {
         let facility = permit.viewer().facility.as_str();
         let query = sql("SELECT DISTINCT x.person FROM ( \
              SELECT c.person AS person FROM compartment c WHERE c.facility = $1 AND c.inbox = 0 \
+             AND c.compartment_key NOT LIKE 'id:hakucho:%' \
              UNION ALL \
              SELECT c.person AS person FROM relationship r \
              JOIN compartment c ON c.bucket = r.bucket AND c.id = r.compartment \

@@ -170,7 +170,8 @@ impl Writes {
         }
     }
 
-    /// Writes everything; gives the compartments whose Patient or Coverage changed.
+    /// Writes everything; gives the compartments to be registered anew: whose Patient, Coverage, Consent or
+    /// EpisodeOfCare changed. With the last two the consent epoch of their persons moves.
     pub(crate) async fn flush(
         mut self,
         tx: &mut Tx,
@@ -189,8 +190,7 @@ impl Writes {
              seq = excluded.seq, chart = excluded.chart",
         );
         let mut heads: BTreeMap<CompartmentId, (i64, i64)> = BTreeMap::new();
-        let mut registers = BTreeSet::new();
-        let mut decides = BTreeSet::new();
+        let (mut registers, mut decides) = (BTreeSet::new(), BTreeSet::new());
         for ((compartment, record), draft) in self.drafts {
             let mut seq = draft.seq;
             let face = draft.face.unwrap_or_else(Face::unknown);
@@ -257,6 +257,7 @@ impl Writes {
         }
         positions.execute(tx).await?;
         move_epochs(tx, &decides).await?;
+        registers.extend(decides);
         Ok(registers)
     }
 

@@ -14,6 +14,8 @@ mod concurrency;
 #[cfg(test)]
 mod deliveries;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod export;
 #[cfg(test)]
 mod failures;
