@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 pub(crate) struct Journal {
     root: PathBuf,
     folder: PathBuf,
+    deaf: bool,
 }
 
 static JOURNAL: OnceLock<Option<Journal>> = OnceLock::new();
@@ -25,7 +26,8 @@ pub(crate) fn get() -> Option<&'static Journal> {
         .get_or_init(|| {
             let root = std::env::var_os(crate::ROOT)?;
             let folder = std::env::var_os(crate::JOURNAL)?;
-            Some(Journal { root: root.into(), folder: folder.into() })
+            let deaf = std::env::var_os(crate::DEAF).is_some();
+            Some(Journal { root: root.into(), folder: folder.into(), deaf })
         })
         .as_ref()
 }
@@ -78,12 +80,8 @@ impl Journal {
                 old.copy_from_slice(bytes.get(from..from + covered).unwrap_or(&vec![0; covered]));
             }
         }
-        self.append(
-            &format!("f{}", status.st_ino),
-            &path,
-            &[&offset.to_le_bytes(), &size.to_le_bytes()],
-            &old,
-        );
+        let head = [offset.to_le_bytes(), size.to_le_bytes()].concat();
+        self.append(&format!("f{}", status.st_ino), b"W", &head, &old);
     }
 
     fn can_read(&self, fd: libc::c_int) -> bool {
@@ -99,9 +97,9 @@ impl Journal {
         self.before_write(fd, length.min(status.st_size), cut);
     }
 
-    /// The file is on the disk: nothing to undo in it.
+    /// The file (or directory) is on the disk: nothing to undo in it.
     pub(crate) fn synced(&self, fd: libc::c_int) {
-        if self.watched_fd(fd).is_none() {
+        if self.deaf || self.watched_fd(fd).is_none() {
             return;
         }
         let Some(status) = stat(fd) else { return };
@@ -111,17 +109,26 @@ impl Journal {
 
     /// An entry was made.
     pub(crate) fn created(&self, path: &Path) {
+        if !self.watches(path) {
+            return;
+        }
         self.entry(path, b'C', path.as_os_str(), OsStr::new(""));
     }
 
     /// An entry is about to go: keeps what it names under a name of the journal's.
     pub(crate) fn before_remove(&self, path: &Path) {
+        if !self.watches(path) || path.symlink_metadata().is_err() {
+            return;
+        }
         let saved = self.save(path);
         self.entry(path, b'U', path.as_os_str(), saved.as_os_str());
     }
 
     /// An entry is about to be renamed, perhaps over another.
     pub(crate) fn before_rename(&self, from: &Path, to: &Path) {
+        if !self.watches(to) || from.symlink_metadata().is_err() {
+            return;
+        }
         if to.symlink_metadata().is_ok() {
             let saved = self.save(to);
             self.entry(to, b'U', to.as_os_str(), saved.as_os_str());
@@ -144,14 +151,14 @@ impl Journal {
         let Ok(data) = std::fs::metadata(parent) else { return };
         let inode = std::os::unix::fs::MetadataExt::ino(&data);
         let names = [first.as_bytes(), b"\0", second.as_bytes()].concat();
-        self.append(&format!("d{inode}"), Path::new(OsStr::from_bytes(&[kind])), &[], &names);
+        self.append(&format!("d{inode}"), &[kind], &[], &names);
     }
 
-    /// Appends one record: number, name, head, body, each with its length.
-    fn append(&self, file: &str, name: &Path, head: &[&[u8]], body: &[u8]) {
+    /// Appends one record: its number, then kind, head and body, each with its length.
+    fn append(&self, file: &str, kind: &[u8], head: &[u8], body: &[u8]) {
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         let mut record = number.to_le_bytes().to_vec();
-        for part in [name.as_os_str().as_bytes(), &head.concat(), body] {
+        for part in [kind, head, body] {
             record.extend_from_slice(&(part.len() as u64).to_le_bytes());
             record.extend_from_slice(part);
         }

@@ -6,9 +6,15 @@
 //! entries. After the program was killed, [`recover`] undoes the rest: the files are then exactly as a disk that kept
 //! only what was synced would hold them. It is stricter than real disks, which may keep some of the rest.
 //!
-//! Test only. Linux only. SQLite's shared-memory index (`-shm`) is left alone: it is rebuilt after a crash.
+//! A control for tests of tests: with `LOSTWRITES_DEAF` set, syncs are answered and forget nothing, as on a disk that
+//! lies. Whoever survives [`recover`] then was not tested at all.
+//!
+//! Test only. Linux only. SQLite's shared-memory index (`-shm`) is left alone: it is rebuilt after a crash. The calls
+//! themselves are behind the feature `preload` (on by default), so that a program that only recovers does not meet them.
 
+#[cfg(feature = "preload")]
 mod journal;
+#[cfg(feature = "preload")]
 mod preload;
 mod recover;
 
@@ -18,3 +24,5 @@ pub use recover::{Recovered, recover};
 pub const ROOT: &str = "LOSTWRITES_ROOT";
 /// Environment variable: directory of the journal, on the same file system as the root and not below it.
 pub const JOURNAL: &str = "LOSTWRITES_JOURNAL";
+/// Environment variable: if set, syncs change nothing. A control: everything written is then lost.
+pub const DEAF: &str = "LOSTWRITES_DEAF";

@@ -168,94 +168,52 @@ opens! {
     openat64 [folder: c_int] "openat64" at folder;
 }
 
-/// Stands in front of the C library's call of this name.
-///
-/// # Safety
-/// As the C library's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn unlink(path: *const c_char) -> c_int {
-    let own = next!("unlink", fn(*const c_char) -> c_int);
-    in_turn(
-        |journal| {
-            // SAFETY: the caller's path is a zero-terminated string.
-            let path = unsafe { absolute(libc::AT_FDCWD, path) };
-            if let Some(path) = path.filter(|path| journal.watches(path)) {
-                journal.before_remove(&path);
-            }
-        },
-        // SAFETY: the argument is handed on as it came.
-        || unsafe { own(path) },
-    )
-}
-
-/// Stands in front of the C library's call of this name.
-///
-/// # Safety
-/// As the C library's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn rename(from: *const c_char, to: *const c_char) -> c_int {
-    let own = next!("rename", fn(*const c_char, *const c_char) -> c_int);
-    in_turn(
-        |journal| {
-            // SAFETY: both are the caller's zero-terminated strings.
-            let both = unsafe { absolute(libc::AT_FDCWD, from).zip(absolute(libc::AT_FDCWD, to)) };
-            if let Some((from, to)) = both.filter(|(_, to)| journal.watches(to)) {
-                journal.before_rename(&from, &to);
-            }
-        },
-        // SAFETY: the arguments are handed on as they came.
-        || unsafe { own(from, to) },
-    )
-}
-
-/// Stands in front of the C library's call of this name.
-///
-/// # Safety
-/// As the C library's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn link(from: *const c_char, to: *const c_char) -> c_int {
-    let own = next!("link", fn(*const c_char, *const c_char) -> c_int);
-    in_turn(
-        |_| {},
-        || {
+macro_rules! entries {
+    ($(
+        $name:ident($($argument:ident: $type:ty),*) $word:literal $when:ident
+        ($journal:ident, $($path:ident at $folder:expr),*) => $note:expr;
+    )+) => {$(
+        /// Stands in front of the C library's call of this name.
+        ///
+        /// # Safety
+        /// As the C library's.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name($($argument: $type),*) -> c_int {
+            let own = next!($word, fn($($type),*) -> c_int);
+            let note = |$journal: &journal::Journal| {
+                // SAFETY: the caller's paths are zero-terminated strings.
+                $(let Some($path) = (unsafe { absolute($folder, $path) }) else { return };)*
+                $note;
+            };
             // SAFETY: the arguments are handed on as they came.
-            let result = unsafe { own(from, to) };
+            entries!(@$when note, || unsafe { own($($argument),*) })
+        }
+    )+};
+    (@before $note:ident, $call:expr) => { in_turn($note, $call) };
+    (@after $note:ident, $call:expr) => {
+        in_turn(|_| {}, || {
+            let result = $call();
             if result == 0 {
-                noting(|journal| {
-                    // SAFETY: the caller's path is a zero-terminated string.
-                    let path = unsafe { absolute(libc::AT_FDCWD, to) };
-                    if let Some(path) = path.filter(|path| journal.watches(path)) {
-                        journal.created(&path);
-                    }
-                });
+                noting($note);
             }
             result
-        },
-    )
+        })
+    };
 }
 
-/// Stands in front of the C library's call of this name.
-///
-/// # Safety
-/// As the C library's.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn mkdir(path: *const c_char, mode: mode_t) -> c_int {
-    let own = next!("mkdir", fn(*const c_char, mode_t) -> c_int);
-    in_turn(
-        |_| {},
-        || {
-            // SAFETY: the arguments are handed on as they came.
-            let result = unsafe { own(path, mode) };
-            if result == 0 {
-                noting(|journal| {
-                    // SAFETY: the caller's path is a zero-terminated string.
-                    let path = unsafe { absolute(libc::AT_FDCWD, path) };
-                    if let Some(path) = path.filter(|path| journal.watches(path)) {
-                        journal.created(&path);
-                    }
-                });
-            }
-            result
-        },
-    )
+entries! {
+    unlink(path: *const c_char) "unlink" before
+        (journal, path at libc::AT_FDCWD) => journal.before_remove(&path);
+    unlinkat(folder: c_int, path: *const c_char, flags: c_int) "unlinkat" before
+        (journal, path at folder) => if flags & libc::AT_REMOVEDIR == 0 { journal.before_remove(&path) };
+    rename(from: *const c_char, to: *const c_char) "rename" before
+        (journal, from at libc::AT_FDCWD, to at libc::AT_FDCWD) => journal.before_rename(&from, &to);
+    renameat(folder: c_int, from: *const c_char, to_folder: c_int, to: *const c_char) "renameat" before
+        (journal, from at folder, to at to_folder) => journal.before_rename(&from, &to);
+    link(from: *const c_char, to: *const c_char) "link" after
+        (journal, to at libc::AT_FDCWD) => journal.created(&to);
+    linkat(folder: c_int, from: *const c_char, to_folder: c_int, to: *const c_char, flags: c_int) "linkat" after
+        (journal, to at to_folder) => journal.created(&to);
+    mkdir(path: *const c_char, mode: mode_t) "mkdir" after
+        (journal, path at libc::AT_FDCWD) => journal.created(&path);
 }

@@ -1,65 +1,94 @@
 //! After the kill: undo what was not synced.
 
+use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read};
+use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
 
 /// What was undone.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Recovered {
-    /// Writes taken back.
+    /// Writes and changes of size taken back.
     pub writes: usize,
     /// Directory entries taken back.
     pub entries: usize,
 }
 
-struct Record {
-    number: u64,
-    name: PathBuf,
-    head: Vec<u8>,
-    body: Vec<u8>,
-}
-
 /// Undoes everything in the journal, newest first, and empties it. The program must be dead.
-pub fn recover(journal: &Path) -> io::Result<Recovered> {
-    let (mut writes, mut entries) = (Vec::new(), Vec::new());
+pub fn recover(root: &Path, journal: &Path) -> io::Result<Recovered> {
+    // By inode: a file that was renamed since its bytes were written is still found.
+    let mut files = HashMap::new();
+    open_below(root, &mut files)?;
+    open_below(journal, &mut files)?;
+    let mut records = Vec::new();
     for file in fs::read_dir(journal)? {
         let path = file?.path();
-        match path.file_name().map(|name| name.as_bytes()) {
-            Some([b'f', ..]) => writes.extend(records(&path)?),
-            Some([b'd', ..]) => entries.extend(records(&path)?),
-            _ => {}
+        let name = path.file_name().unwrap_or_default().as_bytes();
+        if let [b'f' | b'd', inode @ ..] = name {
+            let inode = str::from_utf8(inode).ok().and_then(|digits| digits.parse().ok()).unwrap_or(0);
+            records.extend(read(&path, (name.starts_with(b"f")).then_some(inode))?);
         }
     }
-    writes.sort_by_key(|record| std::cmp::Reverse(record.number));
-    entries.sort_by_key(|record| std::cmp::Reverse(record.number));
-    let recovered = Recovered { writes: writes.len(), entries: entries.len() };
-    for record in writes {
-        let (offset, size) = (word(&record.head, 0), word(&record.head, 8));
-        // A file that was renamed or removed since is found by its directory's entries below.
-        if let Ok(file) = OpenOptions::new().write(true).open(&record.name) {
-            file.write_all_at(&record.body, offset)?;
-            file.set_len(size)?;
+    records.sort_by_key(|record| std::cmp::Reverse(record.number));
+    let mut recovered = Recovered::default();
+    for record in records {
+        match record.inode {
+            Some(inode) => {
+                if let Some(file) = files.get(&inode) {
+                    file.write_all_at(&record.body, word(&record.head, 0))?;
+                    file.set_len(word(&record.head, 8))?;
+                }
+                recovered.writes += 1;
+            }
+            None => {
+                entry(&record)?;
+                recovered.entries += 1;
+            }
         }
     }
-    for record in entries {
-        let mut names =
-            record.body.splitn(2, |byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
-        let (first, second) = (names.next().unwrap_or(Path::new("")), names.next().unwrap_or(Path::new("")));
-        match record.name.as_os_str().as_bytes() {
-            b"C" if first.is_dir() => drop(fs::remove_dir_all(first)),
-            b"C" => drop(fs::remove_file(first)),
-            b"U" => drop(fs::rename(second, first)),
-            _ => drop(fs::rename(second, first)),
-        }
-    }
+    drop(files);
     for file in fs::read_dir(journal)? {
         fs::remove_file(file?.path())?;
     }
     Ok(recovered)
+}
+
+fn open_below(folder: &Path, files: &mut HashMap<u64, File>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let data = entry.path().symlink_metadata()?;
+        if data.is_dir() {
+            open_below(&entry.path(), files)?;
+        } else if data.is_file() {
+            files.insert(data.ino(), OpenOptions::new().write(true).open(entry.path())?);
+        }
+    }
+    Ok(())
+}
+
+/// Takes a directory entry back. One that is gone already was made in a directory that is gone.
+fn entry(record: &Record) -> io::Result<()> {
+    let mut names = record.body.splitn(2, |byte| *byte == 0).map(|name| Path::new(OsStr::from_bytes(name)));
+    let (first, second) = (names.next().unwrap_or(Path::new("")), names.next().unwrap_or(Path::new("")));
+    let done = match record.kind.as_slice() {
+        b"C" if first.is_dir() => fs::remove_dir_all(first),
+        b"C" => fs::remove_file(first),
+        // Removed: what it named was kept under `second`. Renamed from `first` to `second`.
+        _ => fs::rename(second, first),
+    };
+    done.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+}
+
+struct Record {
+    /// Of a file whose bytes changed; none for a directory's entry.
+    inode: Option<u64>,
+    number: u64,
+    kind: Vec<u8>,
+    head: Vec<u8>,
+    body: Vec<u8>,
 }
 
 fn word(bytes: &[u8], at: usize) -> u64 {
@@ -69,26 +98,24 @@ fn word(bytes: &[u8], at: usize) -> u64 {
 }
 
 /// Every whole record; a torn one at the end was written down for a change that did not happen yet.
-fn records(path: &Path) -> io::Result<Vec<Record>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.read_to_end(&mut bytes)?;
+fn read(path: &Path, inode: Option<u64>) -> io::Result<Vec<Record>> {
+    let bytes = fs::read(path)?;
     let (mut found, mut rest) = (Vec::new(), bytes.as_slice());
-    while let Some((record, after)) = record(rest) {
+    while let Some((record, after)) = record(rest, inode) {
         found.push(record);
         rest = after;
     }
     Ok(found)
 }
 
-fn record(bytes: &[u8]) -> Option<(Record, &[u8])> {
+fn record(bytes: &[u8], inode: Option<u64>) -> Option<(Record, &[u8])> {
     fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
         let length = usize::try_from(word(bytes.get(..8)?, 0)).ok()?;
-        bytes[8..].split_at_checked(length)
+        bytes.get(8..)?.split_at_checked(length)
     }
     let number = word(bytes.get(..8)?, 0);
-    let (name, rest) = part(&bytes[8..])?;
+    let (kind, rest) = part(bytes.get(8..)?)?;
     let (head, rest) = part(rest)?;
     let (body, rest) = part(rest)?;
-    let name = PathBuf::from(OsStr::from_bytes(name));
-    Some((Record { number, name, head: head.to_vec(), body: body.to_vec() }, rest))
+    Some((Record { inode, number, kind: kind.to_vec(), head: head.to_vec(), body: body.to_vec() }, rest))
 }

@@ -33,6 +33,8 @@ pub struct Staff {
     pub locked_until: i64,
     /// False once they have left.
     pub active: bool,
+    /// When the account was made, RFC 3339 in UTC: what was there before is not news.
+    pub created_at: String,
 }
 
 /// A session of a member of staff.
@@ -60,7 +62,7 @@ pub struct StaffEntry {
 }
 
 const STAFF: &str = "s.id, s.login, s.name, s.profession, s.facility, s.password_hash, s.totp_secret, \
-     s.totp_last_step, s.failures, s.locked_until, s.active";
+     s.totp_last_step, s.failures, s.locked_until, s.active, s.created_at";
 
 fn staff(row: &Row) -> Result<Staff, StoreError> {
     Ok(Staff {
@@ -75,6 +77,7 @@ fn staff(row: &Row) -> Result<Staff, StoreError> {
         failures: row.int(8)?,
         locked_until: row.int(9)?,
         active: row.flag(10)?,
+        created_at: row.text(11)?,
     })
 }
 
@@ -228,9 +231,9 @@ impl Store {
         let now = self.now_ms();
         let session = Session {
             staff: staff(row)?,
-            seen_at: row.int(11)?,
-            expires_at: row.int(12)?,
-            locked: row.flag(13)?,
+            seen_at: row.int(12)?,
+            expires_at: row.int(13)?,
+            locked: row.flag(14)?,
         };
         if !session.staff.active || session.expires_at <= now || session.seen_at + idle_ms <= now {
             self.end_session(token_hash).await?;

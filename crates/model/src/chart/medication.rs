@@ -2,7 +2,7 @@
 
 use super::{ChartRow, concept, named};
 use crate::facility::RecordKind;
-use crate::fhir::{self, first_text, number, number_text, text, text_at};
+use crate::fhir::{self, first_text, number, text, text_at};
 use crate::reading::Resource;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -63,27 +63,19 @@ pub fn row(resource: &Resource) -> ChartRow {
         row.unit =
             text_at(quantity, "unit").or_else(|| text_at(quantity, "code")).unwrap_or_default().to_owned();
     }
-    row.value = dose_text(dosage, quantity);
+    row.value = usage(dosage).to_owned();
     let injection = fhir::list(resource, "meta.profile")
         .iter()
         .any(|profile| profile.as_str().is_some_and(|profile| profile.contains("Injection")));
     row.flag(flag).flag(if injection { "injection" } else { "" })
 }
 
-/// The dosage in the source's words, else put together from its parts.
-fn dose_text(dosage: &Value, quantity: Option<&Value>) -> String {
-    let amount = quantity.map(|quantity| {
-        let value = quantity.get("value").map(number_text).unwrap_or_default();
-        format!("{value}{}", text_at(quantity, "unit").unwrap_or_default())
-    });
-    let usage = text_at(dosage, "text")
+/// How it is used, in the source's words: when, how often, which way.
+fn usage(dosage: &Value) -> &str {
+    text_at(dosage, "text")
         .or_else(|| fhir::at(dosage, "timing.code").and_then(fhir::concept_label))
         .or_else(|| fhir::at(dosage, "route").and_then(fhir::concept_label))
-        .unwrap_or_default();
-    match amount {
-        Some(amount) if !usage.contains(&amount) => format!("{amount} {usage}").trim().to_owned(),
-        _ => usage.to_owned(),
-    }
+        .unwrap_or_default()
 }
 
 /// The name of a contained Medication: its own, or those of its ingredients joined by `＋`.
@@ -127,6 +119,6 @@ mod tests {
             "dispenseRequest": {"expectedSupplyDuration": {"value": 14, "unit": "日"}}});
         let row = row(value.as_object().unwrap());
         assert_eq!(row.end.as_deref(), Some("2026-11-14"));
-        assert_eq!(row.value, "1錠 1日1回朝食後");
+        assert_eq!((row.number, row.unit.as_str(), row.value.as_str()), (Some(1.0), "錠", "1日1回朝食後"));
     }
 }

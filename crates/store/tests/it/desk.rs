@@ -197,6 +197,7 @@ async fn accounts_tell_their_last_login(place: Place) {
         failures: 0,
         locked_until: 0,
         active: true,
+        created_at: String::new(),
     };
     assert!(store.add_staff(&staff).await.unwrap());
     store.invite(b"hash", staff.id, i64::MAX).await.unwrap();
