@@ -269,6 +269,26 @@ impl Store {
         tx.commit().await
     }
 
+    /// Every compartment of a person, also those without a registration.
+    pub async fn compartments_of(&self, person: PersonId) -> Result<Vec<CompartmentId>, StoreError> {
+        let query = sql("SELECT id FROM compartment WHERE person = $1 ORDER BY id").id(person.0);
+        let rows = self.rows("find a person's compartments", query).await?;
+        rows.iter().map(|row| row.id(0).map(CompartmentId)).collect()
+    }
+
+    /// The person a compartment is linked to.
+    pub async fn person_of(&self, compartment: CompartmentId) -> Result<Option<PersonId>, StoreError> {
+        let query = sql("SELECT person FROM compartment WHERE id = $1").id(compartment.0);
+        let rows = self.rows("find a compartment's person", query).await?;
+        rows.first().map(|row| row.id(0).map(PersonId)).transpose()
+    }
+
+    /// The facility of a compartment.
+    pub async fn facility_of(&self, compartment: CompartmentId) -> Result<Option<FacilityId>, StoreError> {
+        let query = sql("SELECT facility FROM compartment WHERE id = $1").id(compartment.0);
+        self.rows("find a compartment's facility", query).await?.first().map(|row| row.word(0)).transpose()
+    }
+
     /// Since when there is a person, RFC 3339; `None` if there is none.
     pub async fn person_since(&self, person: PersonId) -> Result<Option<String>, StoreError> {
         let query = sql("SELECT created_at FROM person WHERE id = $1").id(person.0);
