@@ -18,16 +18,16 @@ pub struct Place {
     pub database: Option<String>,
     /// More environment (the preload layer).
     pub environment: Vec<(String, String)>,
+    /// Largest size of a file in bytes, where there is no small disk to fill.
+    pub file_limit: Option<u64>,
 }
 
-/// The development build of the program, freshly built.
-pub fn program(release: bool) -> anyhow::Result<PathBuf> {
-    let mut arguments = vec!["build", "--quiet", "--package", "hakucho"];
-    if release {
-        arguments.push("--release");
-    }
-    crate::run::step("build the program", &mut crate::run::cargo(&arguments))?;
-    Ok(root().join("target").join(if release { "release" } else { "debug" }).join("hakucho"))
+/// The development build of the program, freshly built, as a copy in the folder: building goes on beside a long run.
+pub fn program(folder: &Path) -> anyhow::Result<PathBuf> {
+    crate::run::step("build the program", &mut crate::run::cargo(&["build", "--quiet", "--package", "hakucho"]))?;
+    let own = folder.join("hakucho");
+    std::fs::copy(root().join("target/debug/hakucho"), &own).context("copy the program")?;
+    Ok(own)
 }
 
 /// A port nobody uses at the moment.
@@ -36,10 +36,21 @@ pub fn free_address() -> anyhow::Result<SocketAddr> {
 }
 
 impl Place {
+    /// A place in a folder.
+    pub fn new(program: &Path, data: PathBuf, database: Option<String>) -> Self {
+        Self { program: program.to_owned(), data, database, environment: Vec::new(), file_limit: None }
+    }
+
+    /// The same place without the additional environment.
+    pub fn plain(&self) -> Self {
+        Self { environment: Vec::new(), ..self.clone() }
+    }
+
     /// A command of the program in this place.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        command.args(arguments).arg("--data").arg(&self.data).env("HAKUCHO_LOG", "error");
+        command.args(arguments).arg("--data").arg(&self.data).env("HAKUCHO_LOG", "off");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(database) = &self.database {
             command.env("HAKUCHO_DATABASE", database);
         }
@@ -57,16 +68,9 @@ impl Place {
 
     /// Starts the hub and waits until it takes connections.
     pub fn start(&self) -> anyhow::Result<Running> {
-        let address = free_address()?;
-        let child = self
-            .command(&["hub", "run", "--listen", &address.to_string()])
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdout(Stdio::null())
-            .spawn()
-            .context("cannot start the hub")?;
-        let mut running = Running { child, address };
+        let mut running = self.spawn()?;
         let begun = Instant::now();
-        while TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_err() {
+        while TcpStream::connect_timeout(&running.address, Duration::from_millis(200)).is_err() {
             if let Some(status) = running.child.try_wait()? {
                 bail!("the hub ended at once with {status}");
             }
@@ -76,6 +80,22 @@ impl Place {
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(running)
+    }
+
+    /// Starts the hub and does not wait.
+    pub fn spawn(&self) -> anyhow::Result<Running> {
+        let address = free_address()?;
+        let mut command = self.command(&["hub", "run", "--listen", &address.to_string()]);
+        if let Some(limit) = self.file_limit {
+            // With the signal ignored, a write past the limit fails as on a full disk.
+            let mut limited = Command::new("prlimit");
+            limited.arg(format!("--fsize={limit}:unlimited")).args(["env", "--ignore-signal=XFSZ"]);
+            limited.arg(command.get_program()).args(command.get_args());
+            limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+            command = limited;
+        }
+        let child = command.stdout(Stdio::null()).spawn().context("cannot start the hub")?;
+        Ok(Running { child, address })
     }
 }
 
@@ -97,6 +117,11 @@ impl Running {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// True while it has not ended.
+    pub fn runs(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
     }
 }
 

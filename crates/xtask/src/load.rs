@@ -6,8 +6,13 @@ use model::{DeliveryId, FacilityId, Personal, SourceName};
 use protocol::{Answers, Batch, DeliveryHead, Framed, Opening, Outcome};
 use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
+use std::collections::VecDeque;
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// Name of the feed.
+pub const SOURCE: &str = "ss-mix2";
 
 /// One file of an SS-MIX2 storage.
 pub struct File {
@@ -21,6 +26,24 @@ impl File {
     /// Lower-case hex SHA-256.
     pub fn sha256(&self) -> String {
         Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Which file of the load; the same one always has the same path and bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    /// Number of the patient.
+    pub patient: u32,
+    /// Number of the order, the file's own.
+    pub number: u64,
+    /// How many results.
+    pub results: usize,
+}
+
+impl Order {
+    /// The file.
+    pub fn file(self) -> File {
+        laboratory(self.patient, self.number, self.results)
     }
 }
 
@@ -56,7 +79,7 @@ pub fn laboratory(patient: u32, order: u64, results: usize) -> File {
         text.push_str(&format!(
             "OBX|{}|NM|{code}^{name}^JC10|{}|{value:.2}|{unit}^{unit}^99XYZ|{range}||||F|||{time}\r",
             index + 1,
-            if sub == 0 { String::new() } else { sub.to_string() },
+            sub + 1,
         ));
     }
     text.push('\u{1c}');
@@ -82,9 +105,9 @@ impl Sender {
         Ok(Self { stream, token: token.to_owned(), facility: facility.clone(), sequence: 0 })
     }
 
-    /// Sends the files; gives for each whether the hub says it is kept.
-    pub fn send(&mut self, files: &[File]) -> anyhow::Result<Vec<bool>> {
-        let source = SourceName::new("ss-mix2")?;
+    /// Sends the files; gives for each what the hub says became of it.
+    pub fn send(&mut self, files: &[File]) -> anyhow::Result<Vec<Outcome>> {
+        let source = SourceName::new(SOURCE)?;
         let mut deliveries = Vec::with_capacity(files.len());
         for file in files {
             self.sequence += 1;
@@ -105,7 +128,10 @@ impl Sender {
         let body = Batch { opening, deliveries }.encode();
         let answer = self.post(protocol::DELIVERIES_PATH, &body)?;
         let answers = Answers::decode(&answer)?;
-        Ok(answers.answers.iter().map(|each| matches!(each.outcome, Outcome::Kept | Outcome::Known)).collect())
+        if answers.answers.len() != files.len() {
+            bail!("{} answers to {} deliveries", answers.answers.len(), files.len());
+        }
+        Ok(answers.answers.into_iter().map(|each| each.outcome).collect())
     }
 
     fn post(&mut self, path: &str, body: &[u8]) -> anyhow::Result<Vec<u8>> {
@@ -145,4 +171,89 @@ fn whole(got: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
         bail!("{}: {}", head.lines().next().unwrap_or_default(), String::from_utf8_lossy(body));
     }
     Ok(Some(body.to_vec()))
+}
+
+/// What was sent to a hub and what became of it; shared by the threads that send.
+#[derive(Default)]
+pub struct Load {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    last: u64,
+    /// Sent without an answer, or answered with "later".
+    waiting: VecDeque<Order>,
+    acknowledged: Vec<Order>,
+}
+
+impl Load {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends `count` files, those that wait before new ones (whose number is set here).
+    pub fn send(
+        &self,
+        sender: &mut Sender,
+        count: usize,
+        mut fresh: impl FnMut() -> Order,
+    ) -> anyhow::Result<Vec<Outcome>> {
+        let mut orders = self.take(count);
+        let mut inner = self.lock();
+        while orders.len() < count {
+            inner.last += 1;
+            orders.push(Order { number: inner.last, ..fresh() });
+        }
+        drop(inner);
+        self.post(sender, orders)
+    }
+
+    /// Sends up to `count` files of those that wait.
+    pub fn send_waiting(&self, sender: &mut Sender, count: usize) -> anyhow::Result<Vec<Outcome>> {
+        let orders = self.take(count);
+        self.post(sender, orders)
+    }
+
+    /// Everything a hub said it has, in the order of the answers.
+    pub fn acknowledged(&self) -> Vec<Order> {
+        self.lock().acknowledged.clone()
+    }
+
+    /// How many files wait to be sent again.
+    pub fn waiting(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
+    /// Forgets the files that wait.
+    pub fn forget_waiting(&self) {
+        self.lock().waiting.clear();
+    }
+
+    fn take(&self, count: usize) -> Vec<Order> {
+        let mut inner = self.lock();
+        let count = count.min(inner.waiting.len());
+        inner.waiting.drain(..count).collect()
+    }
+
+    fn post(&self, sender: &mut Sender, orders: Vec<Order>) -> anyhow::Result<Vec<Outcome>> {
+        let files: Vec<File> = orders.iter().map(|order| order.file()).collect();
+        let answer = sender.send(&files);
+        let mut inner = self.lock();
+        match answer {
+            Ok(outcomes) => {
+                for (order, outcome) in orders.into_iter().zip(&outcomes) {
+                    match outcome {
+                        Outcome::Kept | Outcome::Known => inner.acknowledged.push(order),
+                        _ => inner.waiting.push_back(order),
+                    }
+                }
+                Ok(outcomes)
+            }
+            Err(error) => {
+                inner.waiting.extend(orders);
+                Err(error)
+            }
+        }
+    }
 }

@@ -3,9 +3,14 @@
 
 use clap::{Parser, Subcommand};
 
+mod crash;
+mod crash_check;
 mod fuzz;
+mod hub;
+mod load;
 mod run;
 mod setup;
+mod system;
 mod test;
 mod tidy;
 
@@ -31,12 +36,28 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Kill a hub under load again and again on each engine, and look for everything acknowledged
+    Crash {
+        /// How often
+        #[arg(long, default_value_t = 200)]
+        kills: u32,
+        /// Seed of the moments
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// After each kill also undo every write that was not synced
+        #[arg(long)]
+        lost_writes: bool,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test => test::run(),
         Command::Tidy => tidy::run(),
+        Command::Crash { kills, seed, lost_writes } => {
+            let failure = if lost_writes { crash::Failure::LostWrites } else { crash::Failure::Kill };
+            crash::run(kills, seed, failure)
+        }
         Command::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     }
 }
