@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
 use crate::run::{cargo, step};
-use crate::{fuzz, setup, tidy};
+use crate::{browser, fuzz, setup, tidy};
 
 /// Sets up what is needed and passes everything.
 pub fn run() -> anyhow::Result<()> {
@@ -14,6 +14,7 @@ pub fn run() -> anyhow::Result<()> {
         &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
     )?;
     step("unit, property, fixture and store tests", &mut cargo(&["test", "--workspace", "--quiet"]))?;
+    browser::test(None)?;
     fuzz::run(2, 1)?;
     println!("\neverything passed in {} s", begun.elapsed().as_secs());
     Ok(())
