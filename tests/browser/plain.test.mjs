@@ -22,7 +22,7 @@ test("logging in and out", async () => {
 });
 
 test("search, chart, a day, the table, a record and its original", async () => {
-  const person = await find(page, place.url, "さくら はなこ");
+  const person = await find(page, place.url, "佐倉 花子");
   await page.click(`main a[href='${person}']`);
   assert.match(await page.locator(".ban").innerText(), /佐倉.花子/);
   assert.ok((await page.locator(".row .g, .row use").count()) > 20, "signs are drawn");
