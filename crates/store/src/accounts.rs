@@ -128,7 +128,7 @@ impl Store {
              AND i.expires_at > $1) FROM staff s ORDER BY s.active DESC, s.facility, s.login"
         ));
         let entry = |row: &Row| {
-            Ok(StaffEntry { staff: staff(row)?, last_login: row.int(11)?, invited: row.flag(12)? })
+            Ok(StaffEntry { staff: staff(row)?, last_login: row.int(12)?, invited: row.flag(13)? })
         };
         self.rows("list accounts", query.int(self.now_ms())).await?.iter().map(entry).collect()
     }
