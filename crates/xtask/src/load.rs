@@ -47,6 +47,39 @@ impl Order {
     }
 }
 
+const FAMILIES: &[(&str, &str)] = &[
+    ("佐倉", "サクラ"),
+    ("有珠", "ウス"),
+    ("大滝", "オオタキ"),
+    ("南黒", "ミナミグロ"),
+    ("舟岡", "フナオカ"),
+    ("乾", "イヌイ"),
+    ("長和", "ナガワ"),
+    ("稀府", "マレップ"),
+    ("関内", "セキナイ"),
+    ("喜門", "キモン"),
+    ("幌萌", "ホロモエ"),
+];
+const GIVEN: &[(&str, &str)] = &[
+    ("花子", "ハナコ"),
+    ("ミツ", "ミツ"),
+    ("恵", "メグミ"),
+    ("さゆり", "サユリ"),
+    ("千代", "チヨ"),
+    ("弘美", "ヒロミ"),
+    ("トメ", "トメ"),
+    ("和歌", "ワカ"),
+    ("静江", "シズエ"),
+    ("良枝", "ヨシエ"),
+    ("文", "フミ"),
+    ("久仁子", "クニコ"),
+    ("由紀", "ユキ"),
+];
+
+fn nth(names: &[(&'static str, &'static str)], number: u32) -> (&'static str, &'static str) {
+    names.get(number as usize % names.len()).copied().unwrap_or_default()
+}
+
 /// A laboratory result file (OML-11) of `results` results for patient number `patient`, order `order`.
 pub fn laboratory(patient: u32, order: u64, results: usize) -> File {
     const ITEMS: &[(&str, &str, &str, f64, &str)] = &[
@@ -59,18 +92,20 @@ pub fn laboratory(patient: u32, order: u64, results: usize) -> File {
         ("3B045000002327201", "ALT", "U/L", 20.0, "7-23"),
         ("5C070000002306201", "CRP", "mg/dL", 0.1, "0-0.14"),
     ];
+    let (family, family_kana) = nth(FAMILIES, patient);
+    let (given, given_kana) = nth(GIVEN, patient / FAMILIES.len() as u32);
+    // Nobody is born on the day of anybody else of the same name, so that linking has the work it has in a region.
+    let (year, month, birth) = (1925 + patient * 7 % 80, patient / 80 % 12 + 1, patient / 960 % 28 + 1);
     let day = format!("2026{:02}{:02}", order / 28 % 12 + 1, order % 28 + 1);
     let id = format!("{patient:010}");
     let time = format!("{day}{:02}{:02}00", order % 24, order % 60);
     let mut text = format!(
         "MSH|^~\\&|HIS|SEND|GW|RCV|{time}.000||OUL^R22^OUL_R22|{order:015}|P|2.5||||||~ISO IR87||ISO 2022-1994|SS-MIX2_1.20^SS-MIX2^1.2.392.200250.2.1.100.1.2.120^ISO\r\
-         PID|0001||{id}^^^^PI||試験^{patient:05}^^^^^L^I~シケン^{patient:05}^^^^^L^P||1950{:02}{:02}|F\r\
+         PID|0001||{id}^^^^PI||{family}^{given}^^^^^L^I~{family_kana}^{given_kana}^^^^^L^P||{year}{month:02}{birth:02}|F\r\
          PV1|0001|O|01^^^^^C\r\
          SPM|1|{order:012}||023^血清^JC10|||||||||||||{time}\r\
          OBR|1|{order:015}|{order:012}|E001^生化学検査^99O03|||{day}\r\
          ORC|SC|{order:015}|{order:012}||CM||||{time}\r",
-        patient % 12 + 1,
-        patient % 28 + 1,
     );
     for index in 0..results {
         let (code, name, unit, middle, range) = ITEMS.get(index % ITEMS.len()).copied().unwrap_or_default();

@@ -3,6 +3,10 @@
 
 use clap::{Parser, Subcommand};
 
+mod bench;
+mod bench_bare;
+mod bench_chart;
+mod bench_ingest;
 mod crash;
 mod crash_check;
 mod fuzz;
@@ -48,6 +52,11 @@ enum Command {
         #[arg(long)]
         lost_writes: bool,
     },
+    /// Measure, with a release build
+    Bench {
+        #[command(subcommand)]
+        bench: bench::Bench,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -58,6 +67,7 @@ fn main() -> anyhow::Result<()> {
             let failure = if lost_writes { crash::Failure::LostWrites } else { crash::Failure::Kill };
             crash::run(kills, seed, failure)
         }
+        Command::Bench { bench } => bench::run(bench),
         Command::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     }
 }
