@@ -135,7 +135,7 @@ impl Sender {
     /// Connects to a hub.
     pub fn connect(address: SocketAddr, facility: &FacilityId, token: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        stream.set_read_timeout(Some(Duration::from_secs(120)))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, token: token.to_owned(), facility: facility.clone(), sequence: 0 })
     }
@@ -161,7 +161,13 @@ impl Sender {
         }
         let opening = Opening::new(self.facility.clone(), "load", "xtask", files.len());
         let body = Batch { opening, deliveries }.encode();
-        let answer = self.post(protocol::DELIVERIES_PATH, &body)?;
+        let (status, answer) = self.post(protocol::DELIVERIES_PATH, &body)?;
+        match status {
+            200 => {}
+            // Nothing was taken: as if each had been answered so.
+            503 => return Ok(vec![Outcome::RetryLater { seconds: 1 }; files.len()]),
+            _ => bail!("the hub answered {status}: {}", String::from_utf8_lossy(&answer)),
+        }
         let answers = Answers::decode(&answer)?;
         if answers.answers.len() != files.len() {
             bail!("{} answers to {} deliveries", answers.answers.len(), files.len());
@@ -169,7 +175,7 @@ impl Sender {
         Ok(answers.answers.into_iter().map(|each| each.outcome).collect())
     }
 
-    fn post(&mut self, path: &str, body: &[u8]) -> anyhow::Result<Vec<u8>> {
+    fn post(&mut self, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
             self.token,
@@ -185,15 +191,15 @@ impl Sender {
                 bail!("the hub closed the connection");
             }
             got.extend_from_slice(piece.get(..read).unwrap_or_default());
-            if let Some(body) = whole(&got)? {
-                return Ok(body);
+            if let Some(answer) = whole(&got)? {
+                return Ok(answer);
             }
         }
     }
 }
 
-/// The body of a whole HTTP answer, once it is all there.
-fn whole(got: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
+/// Status and body of a whole HTTP answer, once it is all there.
+fn whole(got: &[u8]) -> anyhow::Result<Option<(u16, Vec<u8>)>> {
     let Some(end) = got.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = String::from_utf8_lossy(got.get(..end).unwrap_or_default()).to_lowercase();
     let length: usize = head
@@ -202,10 +208,8 @@ fn whole(got: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
         .and_then(|text| text.trim().parse().ok())
         .context("an answer without content-length")?;
     let Some(body) = got.get(end + 4..end + 4 + length) else { return Ok(None) };
-    if !head.starts_with("http/1.1 200") {
-        bail!("{}: {}", head.lines().next().unwrap_or_default(), String::from_utf8_lossy(body));
-    }
-    Ok(Some(body.to_vec()))
+    let status = head.split_whitespace().nth(1).and_then(|text| text.parse().ok()).context("no status")?;
+    Ok(Some((status, body.to_vec())))
 }
 
 /// What was sent to a hub and what became of it; shared by the threads that send.

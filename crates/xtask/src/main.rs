@@ -12,6 +12,7 @@ mod crash_check;
 mod fuzz;
 mod hub;
 mod load;
+mod outage;
 mod run;
 mod setup;
 mod system;
@@ -52,6 +53,8 @@ enum Command {
         #[arg(long)]
         lost_writes: bool,
     },
+    /// Fill the disk and take the database away under load
+    Outage,
     /// Measure, with a release build
     Bench {
         #[command(subcommand)]
@@ -67,6 +70,7 @@ fn main() -> anyhow::Result<()> {
             let failure = if lost_writes { crash::Failure::LostWrites } else { crash::Failure::Kill };
             crash::run(kills, seed, failure)
         }
+        Command::Outage => outage::run(),
         Command::Bench { bench } => bench::run(bench),
         Command::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     }
