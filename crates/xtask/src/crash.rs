@@ -229,6 +229,7 @@ fn control(program: &Path, library: &Path, seed: u64) -> anyhow::Result<()> {
         let _ = sender.join();
     }
     let acknowledged = load.acknowledged().len();
+    ensure!(acknowledged > 0, "the control took nothing: is the token lost that was printed?");
     load.forget_waiting();
     match check(&scene.place.plain(), &scene.facility, &load, false) {
         Ok(_) => bail!("a disk that lies lost nothing of {acknowledged} acknowledged files: this test cannot fail"),
