@@ -122,8 +122,12 @@ pub fn reset_peak() {
 /// Adds a hospital to the directory.
 pub async fn hospital(hub: &Hub, id: &str) -> anyhow::Result<FacilityId> {
     let id = FacilityId::new(id)?;
-    let facility =
-        Facility { id: id.clone(), kind: FacilityKind::Hospital, name: id.to_string(), number: String::new() };
+    let facility = Facility {
+        id: id.clone(),
+        kind: FacilityKind::Hospital,
+        name: id.to_string(),
+        number: String::new(),
+    };
     hub.store.upsert_facility(&facility).await?;
     Ok(id)
 }

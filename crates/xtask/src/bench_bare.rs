@@ -153,12 +153,17 @@ fn inserts<'t>(tables: &'t [Table], commit: usize, commits: usize) -> Vec<(Strin
             let width = table.columns.len();
             let groups: Vec<String> = (0..rows.len())
                 .map(|row| {
-                    let marks: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
+                    let marks: Vec<String> =
+                        (1..=width).map(|column| format!("${}", row * width + column)).collect();
                     format!("({})", marks.join(","))
                 })
                 .collect();
-            let text =
-                format!("INSERT INTO {} ({}) VALUES {}", table.name, table.columns.join(","), groups.join(","));
+            let text = format!(
+                "INSERT INTO {} ({}) VALUES {}",
+                table.name,
+                table.columns.join(","),
+                groups.join(",")
+            );
             inserts.push((text, rows.iter().flatten().collect()));
         }
     }

@@ -46,7 +46,8 @@ pub async fn run(
     let rest = records.saturating_sub(at_own + at_other);
     // About two hundred records for everybody else.
     let others = u32::try_from(rest / 200)?.max(1);
-    let filled = fill(&hub, &own, rest, &numbers, |file| 2 + u32::try_from(file).unwrap_or(0) % others).await?;
+    let filled =
+        fill(&hub, &own, rest, &numbers, |file| 2 + u32::try_from(file).unwrap_or(0) % others).await?;
     println!(
         "{engine}: {} records in the store, filled in {:.0} s",
         filled + at_own + at_other,
@@ -75,7 +76,9 @@ pub async fn run(
         ingest.spawn(async move {
             let numbers = AtomicUsize::new(10_000_000 * (gateway + 1));
             while !stop.load(Ordering::Relaxed) {
-                let orders = orders(&numbers, BESIDE.1, BESIDE.0, |file| 2 + u32::try_from(file).unwrap_or(0) % others);
+                let orders = orders(&numbers, BESIDE.1, BESIDE.0, |file| {
+                    2 + u32::try_from(file).unwrap_or(0) % others
+                });
                 received.fetch_add(receive(&hub, &own, &orders).await?, Ordering::Relaxed);
             }
             anyhow::Ok(())
@@ -139,7 +142,8 @@ async fn sample(
 /// The data of one page.
 async fn page(hub: &Hub, viewer: &Viewer, person: PersonId) -> anyhow::Result<Sample> {
     let begun = Instant::now();
-    let permit = hub.decide(viewer, person).await?.context("the person is gone")?.map_err(anyhow::Error::new)?;
+    let permit =
+        hub.decide(viewer, person).await?.context("the person is gone")?.map_err(anyhow::Error::new)?;
     let chart = hub.store.chart(&permit, &ChartQuery::default()).await?;
     let till_chart = begun.elapsed();
     hub.store.registrations_of(person).await?;
@@ -210,11 +214,13 @@ async fn one_person(hub: &Hub, own: &FacilityId, other: &FacilityId) -> anyhow::
     let compartment = |facility: &FacilityId| -> anyhow::Result<CompartmentId> {
         let arrival = arrival(facility, Order { patient: PATIENT, number: 1, results: 1 })?;
         let input = Input { path: &arrival.path, bytes: &arrival.bytes, source_time: "" };
-        let reading = formats::read(Format::SsMix2, &input).ok().context("a file of the load cannot be read")?;
+        let reading =
+            formats::read(Format::SsMix2, &input).ok().context("a file of the load cannot be read")?;
         let parts = prepare(&arrival, Format::SsMix2, reading).unit.parts;
         Ok(parts.first().context("a file of the load says nothing")?.compartment)
     };
-    let registered = hub.store.registration(compartment(own)?).await?.context("the person is not registered")?;
+    let registered =
+        hub.store.registration(compartment(own)?).await?.context("the person is not registered")?;
     let evidence = Evidence { rule: "human", why: "for the measurement", by: "xtask" };
     hub.store.link(compartment(other)?, registered.person, &evidence).await?;
     let id = format!("{PATIENT:010}");

@@ -25,7 +25,10 @@ const RECORDS_PER_COMMIT: usize = 400;
 pub async fn run(engine: &str, ground: &Ground, files: usize) -> anyhow::Result<()> {
     let (batches, bytes) = batches(files)?;
     let files = batches.iter().map(Vec::len).sum::<usize>();
-    println!("{engine}: {files} SS-MIX2 files, {:.1} MiB, batches of {BATCH}, {GATEWAYS} gateways", mib(bytes));
+    println!(
+        "{engine}: {files} SS-MIX2 files, {:.1} MiB, batches of {BATCH}, {GATEWAYS} gateways",
+        mib(bytes)
+    );
     let read = reading_alone(&batches);
     let hub = ground.hub("ingest").await?;
     let facilities: std::collections::BTreeSet<FacilityId> =

@@ -81,7 +81,8 @@ fn disk_full(program: &Path) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let disk = SmallDisk::mount(&folder.path().join("disk"))?;
     let mut place = Place::new(program, folder.path().join("disk/data"), None);
-    let how = if disk.is_some() { "a small disk" } else { "a limit on the size of files (no right to mount)" };
+    let how =
+        if disk.is_some() { "a small disk" } else { "a limit on the size of files (no right to mount)" };
     let scene = Scene::new(&place)?;
     if disk.is_none() {
         place.file_limit = Some(LARGEST_FILE);
@@ -109,7 +110,11 @@ fn disk_full(program: &Path) -> anyhow::Result<()> {
     let took = begun.elapsed();
     scene.finish(gateways, &mut hub)?;
     let found = check(&place, &scene.facility, &scene.load, true).context("after a full disk")?;
-    println!("disk full ({how}): {} times \"later\", kept again after {} ms; {found}", scene.answered_later(), took.as_millis());
+    println!(
+        "disk full ({how}): {} times \"later\", kept again after {} ms; {found}",
+        scene.answered_later(),
+        took.as_millis()
+    );
     Ok(())
 }
 
@@ -131,7 +136,11 @@ fn database_gone(program: &Path, mut cluster: Cluster) -> anyhow::Result<()> {
     scene.until("keeping after cut connections", || scene.load.acknowledged().len() > kept + 20)?;
     let mut longest = Duration::ZERO;
     for fast in [false, true] {
-        if fast { cluster.stop_fast()? } else { cluster.stop_immediately()? };
+        if fast {
+            cluster.stop_fast()?
+        } else {
+            cluster.stop_immediately()?
+        };
         std::thread::sleep(Duration::from_secs(3));
         ensure!(hub.runs()?, "the hub ended when the database went");
         cluster.resume()?;
@@ -202,7 +211,8 @@ impl Scene {
                     Ok(())
                 };
                 if let Err(error) = send() {
-                    *wrong.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(format!("{error:#}"));
+                    *wrong.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                        Some(format!("{error:#}"));
                 }
             })
         };
