@@ -63,7 +63,7 @@ fn ids(reasons: &[Reason]) -> String {
 /// May this viewer look at this person for this purpose?
 ///
 /// Others' records: an agreement that holds and covers the viewer's facility, no refusal that does, and a current
-/// relationship or an own registration. Own records: an own registration is enough. Which records of which
+/// relationship; a registration from years ago is none. Own records: an own registration is enough. Which records of which
 /// facility is then the permit's answer.
 pub fn decide(viewer: &Viewer, purpose: Purpose, facts: &Facts) -> Decision {
     if let Some(refusal) = improper(viewer, purpose) {
@@ -73,7 +73,7 @@ pub fn decide(viewer: &Viewer, purpose: Purpose, facts: &Facts) -> Decision {
     let current = |each: &&Relationship| each.is_current(&viewer.facility, &facts.today);
     let relationship = facts.relationships.iter().find(current);
     let consent = effective.admitting(&viewer.facility);
-    let related = facts.registered_here || relationship.is_some();
+    let related = relationship.is_some();
 
     let mut reasons = Vec::new();
     let mut changes = Vec::new();
@@ -105,7 +105,9 @@ pub fn decide(viewer: &Viewer, purpose: Purpose, facts: &Facts) -> Decision {
             if facts.relationships.iter().any(ours) { Rule::RelationshipOver } else { Rule::NoRelationship };
         reasons.push(Reason::new(rule));
         changes.push(Reason::new(Rule::EnterRelationship));
-        changes.push(Reason::new(Rule::RegisterPatient));
+        if !facts.registered_here {
+            changes.push(Reason::new(Rule::RegisterPatient));
+        }
     }
     let shared = consent.is_some() && related;
     if !shared && !facts.registered_here {

@@ -102,6 +102,7 @@ impl Hub {
             failures: 0,
             locked_until: 0,
             active: true,
+            created_at: String::new(),
         };
         if !self.store.add_staff(&staff).await? {
             return Ok(None);

@@ -5,6 +5,14 @@
 
 pub mod accounts;
 pub mod consent;
+pub mod desk;
+pub mod desk_accounts;
+pub mod desk_consent;
+pub mod desk_deliveries;
+pub mod desk_feeds;
+pub mod desk_inbox;
+pub mod desk_jobs;
+pub mod desk_review;
 pub mod export;
 pub mod feeds;
 pub mod import;
@@ -51,6 +59,8 @@ pub struct Hub {
     pub randomness: SharedRandomness,
     /// Settings.
     pub settings: Settings,
+    /// Replays and the like that run or ended lately.
+    pub jobs: desk_jobs::Jobs,
     /// One linking at a time: two registrations of one person that arrive together must see each other.
     linking: Arc<tokio::sync::Mutex<()>>,
 }
@@ -58,6 +68,6 @@ pub struct Hub {
 impl Hub {
     /// A hub over a store.
     pub fn new(store: Store, clock: SharedClock, randomness: SharedRandomness, settings: Settings) -> Self {
-        Self { store, clock, randomness, settings, linking: Arc::default() }
+        Self { store, clock, randomness, settings, jobs: desk_jobs::Jobs::default(), linking: Arc::default() }
     }
 }

@@ -76,7 +76,10 @@ impl Hub {
         };
         let (_, relationships) = consent::facts(of("EpisodeOfCare"));
         self.store.put_relationships(compartment, &relationships).await?;
-        let Some(patient) = of("Patient").next() else { return Ok(()) };
+        let Some(patient) = of("Patient").next() else {
+            // Withdrawn or deleted: nobody is found by it any more.
+            return Ok(self.store.forget_registration(compartment).await?);
+        };
         let others: Vec<&Resource> = of("Coverage").chain(of("Organization")).collect();
         let registration = Registration::new(patient, &others);
         let normalised = linkage::normalise(&registration);

@@ -10,6 +10,7 @@ use crate::reading::Resource;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod encounter;
 mod medication;
 mod observation;
 
@@ -249,7 +250,7 @@ pub fn rows(resource: &Resource) -> Vec<ChartRow> {
             let row = timed(row(), resource, &["occurrenceDateTime", "recorded"], &[]);
             vec![named(row, concept(resource, &["vaccineCode"])).flag("immunization")]
         }
-        "Encounter" => vec![encounter(resource, row())],
+        "Encounter" => vec![encounter::row(resource, row())],
         "Condition" => vec![condition(resource, row())],
         "AllergyIntolerance" => vec![allergy(resource, row())],
         "DiagnosticReport" => {
@@ -344,43 +345,6 @@ fn notes(resource: &Resource) -> String {
         .filter_map(|note| fhir::text_at(note, "text"))
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// Movements within a stay (SS-MIX2): their own moment, not the stay's, is where they stand.
-const MOVEMENTS: [&str; 6] = ["ADT-01", "ADT-31", "ADT-32", "ADT-41", "ADT-42", "ADT-51"];
-
-fn encounter(resource: &Resource, row: ChartRow) -> ChartRow {
-    let place = ["location.0.period.start", "participant.0.period.start", "location.0.period.end"];
-    let moved = MOVEMENTS.iter().any(|code| fhir::has_code(list(resource, "type"), code));
-    let own = first_text(resource, &place).filter(|_| moved);
-    let mut row = timed(row, resource, &["period.start", "period.end"], &["period.end"]);
-    if let Some(own) = own {
-        row.end = text(resource, "location.0.period.end").filter(|end| *end != own).map(str::to_owned);
-        row.time = own.to_owned();
-    }
-    row = named(row, concept(resource, &["type"]));
-    let class = text(resource, "class.code").unwrap_or_default();
-    if row.label.is_empty() {
-        row.label = match class {
-            "IMP" | "ACUTE" | "NONAC" => "入院",
-            "AMB" => "外来",
-            "EMER" => "救急",
-            "HH" => "訪問",
-            _ => text(resource, "class.display").unwrap_or("受診"),
-        }
-        .to_owned();
-    }
-    let department = fhir::get(resource, "serviceType").and_then(concept_label);
-    row.value = department
-        .or_else(|| text(resource, "location.0.location.display"))
-        .or_else(|| fhir::get(resource, "reasonCode.0").and_then(concept_label))
-        .unwrap_or_default()
-        .to_owned();
-    match class {
-        "IMP" | "ACUTE" | "NONAC" => row.flag("inpatient"),
-        "AMB" => row.flag("outpatient"),
-        other => row.flag(other),
-    }
 }
 
 fn condition(resource: &Resource, row: ChartRow) -> ChartRow {

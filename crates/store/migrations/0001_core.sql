@@ -39,6 +39,8 @@ CREATE TABLE delivery (
 
 CREATE INDEX delivery_received ON delivery (facility, source, received_at);
 
+CREATE INDEX delivery_withdrawn ON delivery (withdrawn_at) WHERE state = 'withdrawn';
+
 CREATE INDEX delivery_unfinished ON delivery (received_at) WHERE state = 'receiving';
 
 -- The bytes, once for equal bytes. place: 0 = zstd in body, 1 = as they are in body, 2 = a blob named by sha256

@@ -43,6 +43,7 @@ CREATE TABLE staff (
   failures BIGINT NOT NULL,
   locked_until BIGINT NOT NULL,
   active BIGINT NOT NULL,
+  last_login BIGINT NOT NULL,
   created_at TEXT NOT NULL
 );
 

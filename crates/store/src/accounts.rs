@@ -33,6 +33,8 @@ pub struct Staff {
     pub locked_until: i64,
     /// False once they have left.
     pub active: bool,
+    /// When the account was made, RFC 3339 in UTC: what was there before is not news.
+    pub created_at: String,
 }
 
 /// A session of a member of staff.
@@ -48,8 +50,19 @@ pub struct Session {
     pub locked: bool,
 }
 
+/// An account as the operator's list shows it.
+#[derive(Debug, Clone)]
+pub struct StaffEntry {
+    /// The account.
+    pub staff: Staff,
+    /// Last login, milliseconds since 1970; 0 = never.
+    pub last_login: i64,
+    /// An invitation to it still holds.
+    pub invited: bool,
+}
+
 const STAFF: &str = "s.id, s.login, s.name, s.profession, s.facility, s.password_hash, s.totp_secret, \
-     s.totp_last_step, s.failures, s.locked_until, s.active";
+     s.totp_last_step, s.failures, s.locked_until, s.active, s.created_at";
 
 fn staff(row: &Row) -> Result<Staff, StoreError> {
     Ok(Staff {
@@ -64,6 +77,7 @@ fn staff(row: &Row) -> Result<Staff, StoreError> {
         failures: row.int(8)?,
         locked_until: row.int(9)?,
         active: row.flag(10)?,
+        created_at: row.text(11)?,
     })
 }
 
@@ -74,8 +88,8 @@ impl Store {
             .run(
                 "add an account",
                 sql("INSERT INTO staff (id, login, name, profession, facility, password_hash, totp_secret, totp_last_step, \
-                     failures, locked_until, active, created_at) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 1, $8) ON CONFLICT (login) DO NOTHING")
+                     failures, locked_until, active, last_login, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 1, 0, $8) ON CONFLICT (login) DO NOTHING")
                 .id(new.id.0)
                 .text(&new.login)
                 .text(&new.name)
@@ -105,6 +119,18 @@ impl Store {
     pub async fn staff_list(&self) -> Result<Vec<Staff>, StoreError> {
         let query = sql(format!("SELECT {STAFF} FROM staff s ORDER BY s.facility, s.login"));
         self.rows("list accounts", query).await?.iter().map(staff).collect()
+    }
+
+    /// Every account with its last login and whether an invitation holds.
+    pub async fn staff_entries(&self) -> Result<Vec<StaffEntry>, StoreError> {
+        let query = sql(format!(
+            "SELECT {STAFF}, s.last_login, (SELECT COUNT(*) FROM invitation i WHERE i.staff = s.id \
+             AND i.expires_at > $1) FROM staff s ORDER BY s.active DESC, s.facility, s.login"
+        ));
+        let entry = |row: &Row| {
+            Ok(StaffEntry { staff: staff(row)?, last_login: row.int(12)?, invited: row.flag(13)? })
+        };
+        self.rows("list accounts", query.int(self.now_ms())).await?.iter().map(entry).collect()
     }
 
     /// Sets password and second factor, ends every session and invitation of the account.
@@ -174,8 +200,8 @@ impl Store {
         expires_at: i64,
     ) -> Result<(), StoreError> {
         let now = self.now_ms();
-        self.run(
-            "open a session",
+        let mut tx = self.begin("open a session").await?;
+        tx.execute(
             sql("INSERT INTO session (token_hash, staff, opened_at, seen_at, expires_at, locked) VALUES ($1, $2, $3, $4, $5, 0)")
                 .bytes(token_hash)
                 .id(id.0)
@@ -184,7 +210,8 @@ impl Store {
                 .int(expires_at),
         )
         .await?;
-        Ok(())
+        tx.execute(sql("UPDATE staff SET last_login = $1 WHERE id = $2").int(now).id(id.0)).await?;
+        tx.commit().await
     }
 
     /// The session under this token hash, if it and its account still hold. `touch`: the request is a person's
@@ -204,9 +231,9 @@ impl Store {
         let now = self.now_ms();
         let session = Session {
             staff: staff(row)?,
-            seen_at: row.int(11)?,
-            expires_at: row.int(12)?,
-            locked: row.flag(13)?,
+            seen_at: row.int(12)?,
+            expires_at: row.int(13)?,
+            locked: row.flag(14)?,
         };
         if !session.staff.active || session.expires_at <= now || session.seen_at + idle_ms <= now {
             self.end_session(token_hash).await?;

@@ -6,7 +6,8 @@ use model::reading::{Extent, Resource};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use std::io::Read as _;
+use std::cell::RefCell;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// First 16 bytes of the SHA-256 of a resource in a canonical form (names sorted).
 pub type ContentDigest = [u8; 16];
@@ -46,14 +47,12 @@ pub(crate) fn shortened(hash: &[u8]) -> ContentDigest {
 }
 
 fn write_map(out: &mut Vec<u8>, map: &Resource) {
-    let mut names: Vec<&String> = map.keys().collect();
-    names.sort_unstable();
+    let mut elements: Vec<(&String, &Value)> = map.iter().collect();
+    elements.sort_unstable_by_key(|(name, _)| *name);
     out.push(b'{');
-    for name in names {
+    for (name, value) in elements {
         write_text(out, name);
-        if let Some(value) = map.get(name) {
-            write_value(out, value);
-        }
+        write_value(out, value);
     }
     out.push(b'}');
 }
@@ -120,22 +119,37 @@ pub(crate) fn unpack<T: for<'de> Deserialize<'de>>(
         .map_err(|_| StoreError::corrupt(operation, "a body is not JSON"))
 }
 
-/// zstd, level 3.
+thread_local! {
+    /// Making a context costs more than packing a small body.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// zstd, level 3, with the size in the frame's header.
 pub(crate) fn compress(operation: &'static str, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::bulk::compress(bytes, 3)
-        .map_err(|error| StoreError::new(crate::ErrorKind::Invalid, operation, error.kind()))
+    let packed = COMPRESSOR.with_borrow_mut(|slot| {
+        let compressor = match slot.take() {
+            Some(compressor) => compressor,
+            None => Compressor::new(3)?,
+        };
+        slot.insert(compressor).compress(bytes)
+    });
+    packed.map_err(|error| StoreError::new(crate::ErrorKind::Invalid, operation, error.kind()))
 }
 
 /// Undoes [`compress`].
 pub(crate) fn decompress(operation: &'static str, packed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    let damaged = |_| StoreError::corrupt(operation, "a body does not unpack");
-    let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(LARGEST_BODY));
-    let reader = zstd::stream::read::Decoder::new(packed).map_err(damaged)?;
-    reader.take(LARGEST_BODY as u64 + 1).read_to_end(&mut bytes).map_err(damaged)?;
-    if bytes.len() > LARGEST_BODY {
-        return Err(StoreError::corrupt(operation, "a body is too large"));
-    }
-    Ok(bytes)
+    let damaged = || StoreError::corrupt(operation, "a body does not unpack");
+    let size = zstd::zstd_safe::get_frame_content_size(packed).ok().flatten().ok_or_else(damaged)?;
+    let size = usize::try_from(size).ok().filter(|size| *size <= LARGEST_BODY).ok_or_else(damaged)?;
+    let bytes = DECOMPRESSOR.with_borrow_mut(|slot| {
+        let decompressor = match slot.take() {
+            Some(decompressor) => decompressor,
+            None => Decompressor::new()?,
+        };
+        slot.insert(decompressor).decompress(packed, size)
+    });
+    bytes.map_err(|_| damaged())
 }
 
 #[cfg(test)]

@@ -116,7 +116,7 @@ impl Store {
             !each.entries.is_empty() || each.not_consented > 0 || !each.outside_role.is_empty()
         });
         for facility in &mut chart.facilities {
-            facility.entries.sort_by(|a, b| (&a.row.time, a.record).cmp(&(&b.row.time, b.record)));
+            facility.entries.sort_unstable_by(|a, b| (&a.row.time, a.record).cmp(&(&b.row.time, b.record)));
         }
         let detail = format!("{shown} rows, {}..{}", query.from, query.until);
         self.disclose(permit, "chart".to_owned(), detail).await?;

@@ -23,7 +23,7 @@ const BATCH: usize = 400;
 /// A unit with more records than this is written in chunks.
 const LARGE: usize = 2000;
 /// How often a commit is repeated after a lost connection.
-const ATTEMPTS: u32 = 4;
+const ATTEMPTS: u32 = 8;
 
 /// The bucket of an id that is its own place.
 pub(crate) fn bucket_of(id: uuid::Uuid) -> i64 {
@@ -52,15 +52,14 @@ impl Store {
                 self.inner.blobs.put(&delivery.sha256, delivery.bytes.clone()).await?;
             }
         }
-        let mut tx = self.snapshot(OPERATION).await?;
-        let there = known(&mut tx, prepared.iter().map(|each| each.delivery.id)).await?;
-        tx.commit().await?;
+        let unfinished: HashSet<DeliveryId> =
+            self.pending().await?.into_iter().map(|delivery| delivery.id).collect();
         let mut receipts = Vec::with_capacity(prepared.len());
         let mut batch: Vec<&Prepared> = Vec::new();
         let mut weight = 0;
         for each in &prepared {
             let own = each.records.max(each.parts.len()) + 1;
-            let large = own > LARGE || there.get(&each.delivery.id) == Some(&State::Receiving);
+            let large = own > LARGE || unfinished.contains(&each.delivery.id);
             if large || weight + own > BATCH {
                 receipts.extend(self.keep(&batch, &now).await?);
                 batch.clear();
@@ -89,8 +88,7 @@ impl Store {
             attempt += 1;
             match self.try_keep(batch, now, &mut unsure).await {
                 Err(error) if error.kind == ErrorKind::Unavailable && attempt < ATTEMPTS => {
-                    tracing::warn!(%error, attempt, "repeating a commit");
-                    tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+                    pause(&error, attempt).await;
                 }
                 answer => return answer,
             }
@@ -154,8 +152,7 @@ impl Store {
                     return Ok(Committed { delivery, outcome, changed: changed.into_iter().collect() });
                 }
                 Err(error) if error.kind == ErrorKind::Unavailable && attempt < ATTEMPTS => {
-                    tracing::warn!(%error, attempt, "repeating a large commit");
-                    tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
+                    pause(&error, attempt).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -216,6 +213,12 @@ impl Store {
         tx.commit().await?;
         Ok(Outcome::Kept)
     }
+}
+
+/// Waits a little longer each time before a lost connection is tried again.
+async fn pause(error: &StoreError, attempt: u32) {
+    tracing::warn!(%error, attempt, "repeating a commit");
+    tokio::time::sleep(Duration::from_millis(25 << attempt)).await;
 }
 
 fn changed_of(parts: &[ReadyPart], changed: &BTreeSet<CompartmentId>) -> Vec<CompartmentId> {

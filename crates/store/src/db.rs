@@ -12,7 +12,7 @@ use crate::error::{ErrorKind, StoreError};
 use crate::query::{Query, Row};
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
-use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _};
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -88,7 +88,13 @@ impl Database {
                     })
                 })
         };
-        // The first connection creates the file and its directory entry; the others find it there.
+        // A pool says only that it had to wait: a connection of its own says what is wrong. It also creates
+        // the file, so that the others find it there.
+        let mut first = within(OPERATION, ACQUIRE_DEADLINE, AnyConnection::connect_with(&options)).await?;
+        for setting in settings {
+            within(OPERATION, ACQUIRE_DEADLINE, sqlx::raw_sql(*setting).execute(&mut first)).await?;
+        }
+        within(OPERATION, ACQUIRE_DEADLINE, first.close()).await?;
         let connect = |connections, options| async move {
             let attempt = pool(connections).connect_with(options);
             within(OPERATION, ACQUIRE_DEADLINE, attempt).await
@@ -125,10 +131,18 @@ impl Database {
         operation: &'static str,
         begin: &'static str,
     ) -> Result<Tx, StoreError> {
-        let connection = within(operation, ACQUIRE_DEADLINE, pool.acquire()).await?;
-        let mut tx = Tx { connection: Some(connection), operation };
-        tx.raw(begin).await?;
-        Ok(tx)
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let connection = within(operation, ACQUIRE_DEADLINE, pool.acquire()).await?;
+            let mut tx = Tx { connection: Some(connection), operation, engine: self.engine };
+            match tx.raw(begin).await {
+                Ok(()) => return Ok(tx),
+                // A connection that was cut while it was idle: the next one is new.
+                Err(error) if error.kind == ErrorKind::Unavailable && attempt < 4 => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Closes every connection; SQLite then folds its log into the file.
@@ -142,9 +156,15 @@ impl Database {
 pub struct Tx {
     connection: Option<PoolConnection<Any>>,
     operation: &'static str,
+    engine: Engine,
 }
 
 impl Tx {
+    /// Which engine it runs on.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
     fn connection(&mut self) -> Result<&mut AnyConnection, StoreError> {
         match &mut self.connection {
             Some(connection) => Ok(&mut **connection),

@@ -59,7 +59,9 @@ impl Store {
     /// Starts an export; it is in the audit before this returns.
     pub async fn export(&self, permit: &JobPermit) -> Result<Export, StoreError> {
         self.audit_job(permit, "export", "store", "").await?;
-        let tx = self.snapshot(OPERATION).await?;
+        let mut tx = self.snapshot(OPERATION).await?;
+        // The moment is that of the first read.
+        tx.one(sql("SELECT turn FROM writer")).await?;
         Ok(Export { store: self.clone(), tx, compartment: Vec::new(), delivery: Vec::new() })
     }
 }
@@ -113,7 +115,6 @@ impl Export {
         self.tx.commit().await
     }
 
-    #[expect(clippy::type_complexity, reason = "the two halves of one compartment, used once")]
     async fn records(
         &mut self,
         bucket: i64,

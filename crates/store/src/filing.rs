@@ -13,7 +13,9 @@ use crate::prepare::{OPERATION, ReadyPart, effect_word};
 use crate::query::{placeholders, sql};
 use crate::refold;
 use crate::set_state::{SetId, StoredSet};
-use crate::writes::{Cause, Draft, Face, NewVersion, News, Writes, load_sets, packed_body, padded};
+use crate::writes::{
+    Cause, Draft, Face, Move, NewVersion, News, Place, Writes, load_sets, packed_body, padded,
+};
 use model::reading::PATIENT_KEY;
 use model::{CompartmentId, RecordId};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -57,13 +59,24 @@ pub(crate) async fn file(
     for sets in claims(tx, places, &groups, &states).await?.into_values().filter(|sets| sets.len() > 1) {
         again.extend(sets);
     }
-    for (set, parts) in &groups {
+    for (set, parts) in &mut groups {
         let Some((_, state)) = states.get(set) else { continue };
-        let late = parts.first().is_some_and(|first| first.position <= state.position);
-        if late || state.books.values().any(|book| book.shared) {
+        if state.books.values().any(|book| book.shared) {
+            again.insert(*set);
+            continue;
+        }
+        let late = parts.partition_point(|part| part.position <= state.position);
+        let mut silent = true;
+        for part in parts.iter().take(late) {
+            silent = silent && refold::says_nothing_new(tx, places.bucket(part.compartment)?, part).await?;
+        }
+        if silent {
+            parts.drain(..late);
+        } else {
             again.insert(*set);
         }
     }
+    groups.retain(|_, parts| !parts.is_empty());
     let mut again = refold::closed(tx, again).await?;
     let mut writes = Writes::default();
     for (set, parts) in groups.iter().filter(|(set, _)| !again.contains(*set)).collect::<Vec<_>>() {
@@ -101,7 +114,7 @@ async fn claims(
     states: &HashMap<SetId, (i64, StoredSet)>,
 ) -> Result<Claims, StoreError> {
     let mut claims = Claims::new();
-    let mut unsure: BTreeMap<CompartmentId, BTreeSet<RecordId>> = BTreeMap::new();
+    let mut unsure = Vec::new();
     for (set, parts) in groups {
         let known = states.get(set);
         for part in parts {
@@ -112,24 +125,28 @@ async fn claims(
                 }
                 claims.entry((part.compartment, member.id)).or_default().insert(*set);
                 if !places.fresh.contains(&part.compartment) {
-                    unsure.entry(part.compartment).or_default().insert(member.id);
+                    unsure.push((places.bucket(part.compartment)?, part.compartment, member.id));
                 }
             }
         }
     }
-    for (compartment, records) in unsure {
-        let records: Vec<RecordId> = records.into_iter().collect();
-        for chunk in records.chunks(64) {
-            let ids = padded(chunk);
-            let text = format!(
-                "SELECT id, sets FROM record WHERE bucket = $1 AND compartment = $2 AND id IN ({})",
-                placeholders(3, ids.len())
-            );
-            let query = sql(text).int(places.bucket(compartment)?).id(compartment.0);
-            for row in tx.all(query.ids(ids.into_iter().map(|id| id.0))).await? {
-                let sets = SetId::list(&row.bytes(1)?)?;
-                claims.entry((compartment, RecordId(row.id(0)?))).or_default().extend(sets);
-            }
+    for chunk in unsure.chunks(32) {
+        let keys = padded(chunk);
+        let values: Vec<String> =
+            (0..keys.len()).map(|at| format!("({})", placeholders(at * 3 + 1, 3))).collect();
+        let text = format!(
+            "WITH wanted (bucket, compartment, id) AS (VALUES {}) \
+             SELECT record.compartment, record.id, record.sets FROM wanted JOIN record \
+             ON record.bucket = wanted.bucket AND record.compartment = wanted.compartment \
+             AND record.id = wanted.id",
+            values.join(",")
+        );
+        let query = keys.into_iter().fold(sql(text), |query, (bucket, compartment, record)| {
+            query.int(bucket).id(compartment.0).id(record.0)
+        });
+        for row in tx.all(query).await? {
+            let key = (CompartmentId(row.id(0)?), RecordId(row.id(1)?));
+            claims.entry(key).or_default().extend(SetId::list(&row.bytes(2)?)?);
         }
     }
     Ok(claims)
@@ -143,6 +160,15 @@ fn append(
     mut set: StoredSet,
     parts: &[&ReadyPart],
 ) -> Result<bool, StoreError> {
+    // A record that was retracted and is stated again: its retraction is no longer part of its course.
+    let is_absent =
+        |record: &RecordId| set.fold.members.get(record).is_some_and(|one| one.life == Life::Absent);
+    let mut retracted: BTreeMap<RecordId, u32> = set
+        .books
+        .iter()
+        .filter(|(record, book)| book.version > 0 && is_absent(record))
+        .map(|(record, book)| (*record, book.version))
+        .collect();
     let mut steps = Vec::new();
     for part in parts {
         let Ok(made) = set.fold.apply(&part.event(), part.set_key == PATIENT_KEY) else { return Ok(false) };
@@ -154,7 +180,10 @@ fn append(
         let bucket = places.bucket(part.compartment)?;
         for step in made {
             let book = set.books.entry(step.record).or_default();
-            let record = step.record;
+            let (record, compartment) = (step.record, part.compartment);
+            if let Some(number) = retracted.remove(&record) {
+                writes.moves.push(Move { bucket, compartment, record, number, to: Place::Out });
+            }
             let draft = writes.drafts.entry((part.compartment, record)).or_insert_with(|| Draft {
                 bucket,
                 state: RecordState::Current,

@@ -261,3 +261,6 @@ impl MemberState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

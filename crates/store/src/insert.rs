@@ -3,7 +3,7 @@
 //! Statements come in sizes of powers of two, so that the driver's cache holds all of them; the largest has
 //! 64 rows, far below either engine's limit of parameters.
 
-use crate::db::Tx;
+use crate::db::{Engine, Tx};
 use crate::error::StoreError;
 use crate::query::{Query, Row, sql};
 use uuid::Uuid;
@@ -73,7 +73,7 @@ impl<const WIDTH: usize> Insert<WIDTH> {
 
     /// Writes the rows.
     pub(crate) async fn execute(self, tx: &mut Tx) -> Result<(), StoreError> {
-        for query in self.queries() {
+        for query in self.queries(tx.engine()) {
             tx.execute(query).await?;
         }
         Ok(())
@@ -82,13 +82,13 @@ impl<const WIDTH: usize> Insert<WIDTH> {
     /// Writes the rows and gives what `RETURNING` in the tail asks for.
     pub(crate) async fn returning(self, tx: &mut Tx) -> Result<Vec<Row>, StoreError> {
         let mut rows = Vec::new();
-        for query in self.queries() {
+        for query in self.queries(tx.engine()) {
             rows.extend(tx.all(query).await?);
         }
         Ok(rows)
     }
 
-    fn queries(self) -> Vec<Query> {
+    fn queries(self, engine: Engine) -> Vec<Query> {
         let (mut queries, mut left) = (Vec::new(), self.rows.len());
         let mut rows = self.rows.into_iter();
         while left > 0 {
@@ -101,8 +101,12 @@ impl<const WIDTH: usize> Insert<WIDTH> {
                 text.push_str(if row == 0 { "(" } else { ",(" });
                 for column in 0..WIDTH {
                     number += 1;
-                    text.push_str(if column == 0 { "$" } else { ",$" });
-                    text.push_str(&number.to_string());
+                    text.push_str(if column == 0 { "" } else { "," });
+                    // SQLite's driver searches the name of each parameter in a list: here they have none.
+                    match engine {
+                        Engine::Sqlite => text.push('?'),
+                        Engine::Postgres => text.push_str(&format!("${number}")),
+                    }
                 }
                 text.push(')');
             }
@@ -132,7 +136,7 @@ mod tests {
             insert.push([Value::from(number), Value::from("x")]);
         }
         let sizes: Vec<usize> =
-            insert.queries().iter().map(|query| query.sql.matches('(').count() - 1).collect();
+            insert.queries(Engine::Postgres).iter().map(|query| query.sql.matches('(').count() - 1).collect();
         assert_eq!(sizes, [64, 4, 2, 1]);
     }
 }

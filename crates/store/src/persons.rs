@@ -56,10 +56,10 @@ pub struct Link {
     pub at: String,
 }
 
-const REGISTERED: &str = "SELECT c.bucket, c.id, c.person, c.facility, c.inbox, r.body FROM registration r \
+pub(crate) const REGISTERED: &str = "SELECT c.bucket, c.id, c.person, c.facility, c.inbox, r.body FROM registration r \
      JOIN compartment c ON c.bucket = r.bucket AND c.id = r.compartment";
 
-fn registered(row: &Row) -> Result<Registered, StoreError> {
+pub(crate) fn registered(row: &Row) -> Result<Registered, StoreError> {
     let damaged = |_| StoreError::corrupt("read a registration", "not what was written");
     let body = zstd::decode_all(row.bytes(5)?.as_slice())
         .map_err(|_| StoreError::corrupt("read a registration", "body"))?;
@@ -243,7 +243,59 @@ impl Store {
         Ok(fresh)
     }
 
-    async fn write_link(
+    /// Puts a compartment that was assigned back into the inbox, with a person of its own.
+    pub async fn return_to_inbox(
+        &self,
+        compartment: CompartmentId,
+        fresh: PersonId,
+        evidence: &Evidence<'_>,
+    ) -> Result<(), StoreError> {
+        self.unlink(compartment, fresh, evidence).await?;
+        let update = sql("UPDATE compartment SET inbox = 1 WHERE id = $1").id(compartment.0);
+        self.run("put back into the inbox", update).await?;
+        Ok(())
+    }
+
+    /// Forgets what a registration said: its Patient is in no view any more.
+    pub async fn forget_registration(&self, compartment: CompartmentId) -> Result<(), StoreError> {
+        let mut tx = self.begin("forget a registration").await?;
+        for table in ["registration", "registration_key"] {
+            let text = format!(
+                "DELETE FROM {table} WHERE compartment = $1 AND bucket = \
+                 (SELECT bucket FROM compartment WHERE id = $2)"
+            );
+            tx.execute(sql(text).id(compartment.0).id(compartment.0)).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Every compartment of a person, also those without a registration.
+    pub async fn compartments_of(&self, person: PersonId) -> Result<Vec<CompartmentId>, StoreError> {
+        let query = sql("SELECT id FROM compartment WHERE person = $1 ORDER BY id").id(person.0);
+        let rows = self.rows("find a person's compartments", query).await?;
+        rows.iter().map(|row| row.id(0).map(CompartmentId)).collect()
+    }
+
+    /// The person a compartment is linked to.
+    pub async fn person_of(&self, compartment: CompartmentId) -> Result<Option<PersonId>, StoreError> {
+        let query = sql("SELECT person FROM compartment WHERE id = $1").id(compartment.0);
+        let rows = self.rows("find a compartment's person", query).await?;
+        rows.first().map(|row| row.id(0).map(PersonId)).transpose()
+    }
+
+    /// The facility of a compartment.
+    pub async fn facility_of(&self, compartment: CompartmentId) -> Result<Option<FacilityId>, StoreError> {
+        let query = sql("SELECT facility FROM compartment WHERE id = $1").id(compartment.0);
+        self.rows("find a compartment's facility", query).await?.first().map(|row| row.word(0)).transpose()
+    }
+
+    /// Since when there is a person, RFC 3339; `None` if there is none.
+    pub async fn person_since(&self, person: PersonId) -> Result<Option<String>, StoreError> {
+        let query = sql("SELECT created_at FROM person WHERE id = $1").id(person.0);
+        self.rows("find a person", query).await?.first().map(|row| row.text(0)).transpose()
+    }
+
+    pub(crate) async fn write_link(
         &self,
         tx: &mut Tx,
         bucket: i64,

@@ -12,7 +12,7 @@ use model::{CompartmentId, FacilityId, PersonId};
 pub struct PolicyRecords {
     /// Moves with every change of links, consents and relationships.
     pub consent_epoch: i64,
-    /// Facilities with a registration of the person.
+    /// Facilities with a registration of the person; not those whose reception only filed what the person said.
     pub facilities: Vec<FacilityId>,
     /// Current Consent and EpisodeOfCare resources.
     pub records: Vec<Resource>,
@@ -31,9 +31,12 @@ impl Store {
             return Ok(None);
         };
         let mut policy = PolicyRecords { consent_epoch: epoch.int(0)?, ..PolicyRecords::default() };
-        let compartments = "SELECT bucket, id, facility FROM compartment WHERE person = $1 AND inbox = 0";
+        let compartments =
+            "SELECT bucket, id, facility, local_id FROM compartment WHERE person = $1 AND inbox = 0";
         for row in tx.all(sql(compartments).id(person.0)).await? {
-            policy.facilities.push(row.word(2)?);
+            if !row.text_or_null(3)?.is_some_and(|number| number.starts_with(crate::DESK_NUMBER)) {
+                policy.facilities.push(row.word(2)?);
+            }
             let (bucket, compartment) = (row.int(0)?, CompartmentId(row.id(1)?));
             policy.records.extend(of_types(&mut tx, bucket, compartment, POLICY).await?);
         }

@@ -7,7 +7,7 @@ use crate::course::{Entry, Op, SetStep, align, course};
 use crate::db::Tx;
 use crate::error::StoreError;
 use crate::fold::{Event, Position, Stated};
-use crate::prepare::parse_effect;
+use crate::prepare::{ReadyPart, parse_effect};
 use crate::query::{Row, placeholders, sql};
 use crate::set_state::{Book, SetId, StoredSet};
 use crate::writes::{Draft, Face, Move, NewVersion, News, Place, Writes, load_sets, packed_body, padded};
@@ -93,6 +93,43 @@ pub(crate) async fn closed(tx: &mut Tx, mut sets: BTreeSet<SetId>) -> Result<BTr
         }
     }
     Ok(sets)
+}
+
+/// True for a late statement that only supplements records with what they had at that place already: then
+/// nothing follows from it, before or after. Most messages of a hospital repeat the patient's details.
+pub(crate) async fn says_nothing_new(tx: &mut Tx, bucket: i64, part: &ReadyPart) -> Result<bool, StoreError> {
+    for member in &part.members {
+        if member.extent == Extent::Whole {
+            return Ok(false);
+        }
+        let row = tx
+            .optional(
+                sql("SELECT op, body, statement.members FROM version JOIN statement \
+                     ON statement.delivery = version.delivery AND statement.part = version.part \
+                     AND statement.edition = version.edition AND statement.bucket = version.bucket \
+                     WHERE version.bucket = $1 AND version.compartment = $2 AND version.record = $3 \
+                     AND in_fold = 1 AND position < $4 ORDER BY position DESC LIMIT 1")
+                .int(bucket)
+                .id(part.compartment.0)
+                .id(member.id.0)
+                .bytes(part.position.0.clone()),
+            )
+            .await?;
+        let Some(row) = row else { return Ok(false) };
+        let body = row.bytes(1)?;
+        let there: Option<Resource> = if body.is_empty() {
+            let members: Vec<Member> = unpack(OPERATION, &row.bytes(2)?)?;
+            members.into_iter().rev().find(|each| each.id == member.id).map(|each| each.resource)
+        } else {
+            Some(unpack(OPERATION, &body)?)
+        };
+        let put = row.word::<Op>(0)? == Op::Put;
+        let same = |body: Resource| member.resource.iter().all(|(name, value)| body.get(name) == Some(value));
+        if !put || !there.is_some_and(same) {
+            return Ok(false);
+        }
+    }
+    Ok(!part.members.is_empty())
 }
 
 async fn load_statements(tx: &mut Tx, sets: &[SetId]) -> Result<Vec<Told>, StoreError> {

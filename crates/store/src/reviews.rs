@@ -2,7 +2,7 @@
 
 use crate::query::{Row, sql};
 use crate::{Store, StoreError};
-use model::CompartmentId;
+use model::{CompartmentId, FacilityId};
 
 /// What a human said of a pair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,22 @@ pub struct Review {
 const COLUMNS: &str =
     "SELECT compartment_a, compartment_b, score, why, state, decided_by, reason, created_at FROM review";
 
+const PAIR: &str =
+    "v.compartment_a, v.compartment_b, v.score, v.why, v.state, v.decided_by, v.reason, v.created_at";
+
+const PAIRS: &str = "FROM review v JOIN compartment ca ON ca.id = v.compartment_a \
+     JOIN compartment cb ON cb.id = v.compartment_b";
+
+/// Two parameters, both the facility; empty = every facility.
+const OF_FACILITY: &str = "($1 = '' OR ca.facility = $2 OR cb.facility = $2)";
+
+const WAITING: &str = "FROM review v JOIN compartment ca ON ca.id = v.compartment_a \
+     JOIN compartment cb ON cb.id = v.compartment_b \
+     JOIN registration ra ON ra.bucket = ca.bucket AND ra.compartment = ca.id \
+     JOIN registration rb ON rb.bucket = cb.bucket AND rb.compartment = cb.id \
+     WHERE v.state IN ('open', 'later') AND ca.person <> cb.person \
+     AND ($1 = '' OR ca.facility = $2 OR cb.facility = $2)";
+
 fn review(row: &Row) -> Result<Review, StoreError> {
     Ok(Review {
         a: CompartmentId(row.id(0)?),
@@ -92,6 +108,52 @@ impl Store {
             .text(self.now()),
         )
         .await?;
+        Ok(())
+    }
+
+    /// Pairs that wait for a human: both registrations are there and belong to two persons. Most alike first, those
+    /// set aside last; of one facility if it is named.
+    pub async fn pairs_waiting(
+        &self,
+        facility: Option<&FacilityId>,
+        most: i64,
+    ) -> Result<Vec<Review>, StoreError> {
+        let text = format!(
+            "SELECT {PAIR} {WAITING} ORDER BY v.state DESC, v.score DESC, v.created_at, v.compartment_a LIMIT $3"
+        );
+        let named = facility.map(FacilityId::as_str).unwrap_or_default();
+        let query = sql(text).text(named).text(named).int(most);
+        self.rows("list pairs to review", query).await?.iter().map(review).collect()
+    }
+
+    /// How many pairs wait for a human.
+    pub async fn reviews_waiting(&self, facility: Option<&FacilityId>) -> Result<i64, StoreError> {
+        let named = facility.map(FacilityId::as_str).unwrap_or_default();
+        let query = sql(format!("SELECT COUNT(*) {WAITING}")).text(named).text(named);
+        self.rows("count pairs to review", query).await?.first().map_or(Ok(0), |row| row.int(0))
+    }
+
+    /// Pairs a human has decided on, the latest first; of one facility if it is named.
+    pub async fn pairs_decided(
+        &self,
+        facility: Option<&FacilityId>,
+        most: i64,
+    ) -> Result<Vec<Review>, StoreError> {
+        let text = format!(
+            "SELECT {PAIR} {PAIRS} WHERE v.state IN ('same', 'different') AND {OF_FACILITY} \
+             ORDER BY v.decided_at DESC, v.compartment_a LIMIT $3"
+        );
+        let named = facility.map(FacilityId::as_str).unwrap_or_default();
+        let query = sql(text).text(named).text(named).int(most);
+        self.rows("list decided pairs", query).await?.iter().map(review).collect()
+    }
+
+    /// Puts a decided pair back on the list.
+    pub async fn reopen_review(&self, a: CompartmentId, b: CompartmentId) -> Result<(), StoreError> {
+        let (a, b) = ordered(a, b);
+        let text = "UPDATE review SET state = 'open', decided_by = '', decided_at = '', reason = '' \
+                    WHERE compartment_a = $1 AND compartment_b = $2";
+        self.run("put a pair back", sql(text).id(a.0).id(b.0)).await?;
         Ok(())
     }
 

@@ -21,20 +21,23 @@ pub struct Cluster {
 
 static STARTED: AtomicU32 = AtomicU32::new(0);
 
-/// The newest installed PostgreSQL's programs: from a place in `PATH` that has them all, else Debian's place.
+/// The newest installed PostgreSQL's programs: from `PATH`, else Debian's place.
 pub fn binaries() -> Option<PathBuf> {
-    let complete =
-        |place: &PathBuf| ["initdb", "postgres", "psql"].iter().all(|program| place.join(program).exists());
-    let in_path = std::env::var_os("PATH").and_then(|path| std::env::split_paths(&path).find(complete));
+    let in_path =
+        std::env::var_os("PATH").and_then(|path| std::env::split_paths(&path).find(|place| complete(place)));
     let mut installed: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
         .flatten()
         .map(|version| version.path().join("bin"))
-        .filter(complete)
+        .filter(|place| complete(place))
         .collect();
     installed.sort();
     in_path.or_else(|| installed.pop())
+}
+
+fn complete(place: &Path) -> bool {
+    ["initdb", "postgres", "psql"].iter().all(|program| place.join(program).exists())
 }
 
 impl Cluster {

@@ -9,6 +9,10 @@ use model::{CompartmentId, FacilityId, PersonId, StaffId};
 /// Persons asked about at once.
 const PERSONS_AT_ONCE: usize = 50;
 
+/// Types that are no news by themselves: registrations, containers, policy.
+const SILENT_TYPES: &str = "'Patient', 'RelatedPerson', 'Coverage', 'Provenance', 'Bundle', 'Organization', 'Practitioner', \
+     'PractitionerRole', 'Location', 'Specimen', 'Consent', 'EpisodeOfCare'";
+
 /// Something new about a person that a member of staff has not seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct News {
@@ -62,6 +66,7 @@ impl Store {
         let facility = permit.viewer().facility.as_str();
         let query = sql("SELECT DISTINCT x.person FROM ( \
              SELECT c.person AS person FROM compartment c WHERE c.facility = $1 AND c.inbox = 0 \
+             AND c.compartment_key NOT LIKE 'id:hakucho:%' \
              UNION ALL \
              SELECT c.person AS person FROM relationship r \
              JOIN compartment c ON c.bucket = r.bucket AND c.id = r.compartment \
@@ -85,6 +90,8 @@ impl Store {
                  JOIN record rec ON rec.bucket = ch.bucket AND rec.compartment = ch.compartment AND rec.id = ch.record \
                  LEFT JOIN seen s ON s.staff = $1 AND s.bucket = c.bucket AND s.compartment = c.id \
                  WHERE c.person IN ({}) AND c.inbox = 0 AND ch.op IN ('put', 'delete') AND rec.sensitive = 0 \
+                 AND rec.type NOT IN ({SILENT_TYPES}) \
+                 AND (s.seq IS NOT NULL OR ch.at > (SELECT created_at FROM staff WHERE staff.id = $1)) \
                  AND ch.seq > COALESCE(s.seq, 0) AND c.facility <> ${} GROUP BY c.person, c.facility, ch.kind",
                 placeholders(2, some.len()),
                 some.len() + 2

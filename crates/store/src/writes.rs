@@ -170,7 +170,8 @@ impl Writes {
         }
     }
 
-    /// Writes everything; gives the compartments whose Patient or Coverage changed.
+    /// Writes everything; gives the compartments to be registered anew: whose Patient, Coverage, Consent or
+    /// EpisodeOfCare changed. With the last two the consent epoch of their persons moves.
     pub(crate) async fn flush(
         mut self,
         tx: &mut Tx,
@@ -189,7 +190,7 @@ impl Writes {
              seq = excluded.seq, chart = excluded.chart",
         );
         let mut heads: BTreeMap<CompartmentId, (i64, i64)> = BTreeMap::new();
-        let mut registers = BTreeSet::new();
+        let (mut registers, mut decides) = (BTreeSet::new(), BTreeSet::new());
         for ((compartment, record), draft) in self.drafts {
             let mut seq = draft.seq;
             let face = draft.face.unwrap_or_else(Face::unknown);
@@ -201,8 +202,10 @@ impl Writes {
                 if unread {
                     seq = *slot;
                 }
-                if news > News::Mark && matches!(face.resource_type.as_str(), "Patient" | "Coverage") {
-                    registers.insert(compartment);
+                match face.resource_type.as_str() {
+                    "Patient" | "Coverage" if news > News::Mark => _ = registers.insert(compartment),
+                    "Consent" | "EpisodeOfCare" => _ = decides.insert(compartment),
+                    _ => {}
                 }
                 changes.push([
                     draft.bucket.into(),
@@ -253,6 +256,8 @@ impl Writes {
             positions.push([bucket.into(), compartment.0.into(), seq.into()]);
         }
         positions.execute(tx).await?;
+        move_epochs(tx, &decides).await?;
+        registers.extend(decides);
         Ok(registers)
     }
 
@@ -309,6 +314,21 @@ async fn reserve(
         next.insert(bucket, row.int(1)? - counts.get(&bucket).copied().unwrap_or_default());
     }
     Ok(next)
+}
+
+/// Consents and relationships changed: whoever was permitted to look must be decided on again.
+async fn move_epochs(tx: &mut Tx, compartments: &BTreeSet<CompartmentId>) -> Result<(), StoreError> {
+    let ids: Vec<CompartmentId> = compartments.iter().copied().collect();
+    for chunk in ids.chunks(64) {
+        let ids = padded(chunk);
+        let text = format!(
+            "UPDATE person SET consent_epoch = consent_epoch + 1 \
+             WHERE id IN (SELECT person FROM compartment WHERE id IN ({}))",
+            placeholders(1, ids.len())
+        );
+        tx.execute(sql(text).ids(ids.into_iter().map(|id| id.0))).await?;
+    }
+    Ok(())
 }
 
 async fn move_versions(tx: &mut Tx, moves: Vec<Move>) -> Result<(), StoreError> {

@@ -87,7 +87,7 @@ fn own_records_need_no_consent_and_show_no_others() {
     facts.consents = vec![consent(ConsentKind::Deny, &[])];
     let shown = permit(Profession::Nurse, Purpose::Treatment, &facts);
     assert!(!shown.sees_others());
-    assert_eq!(ids(shown.reasons()), ["own-registration", "denied"]);
+    assert_eq!(ids(shown.reasons()), ["own-registration", "denied", "no-relationship"]);
     let of = |name, sensitive| shown.visibility(&facility(name), RecordKind::Condition, sensitive);
     assert_eq!((of("clinic", false), of("clinic", true)), (Visibility::Shown, Visibility::Shown));
     assert_eq!(
@@ -145,6 +145,7 @@ fn sensitive_records_need_a_physician_and_two_names() {
 fn professions_and_purposes_narrow() {
     let mut facts = nothing();
     facts.registered_here = true;
+    facts.relationships = vec![relationship("clinic")];
     facts.consents = vec![consent(ConsentKind::Permit, &[])];
     let of = |profession, purpose, kind| {
         permit(profession, purpose, &facts).visibility(&facility("hospital"), kind, false)
@@ -201,4 +202,15 @@ fn the_viewers_name_is_not_printed() {
     facts.registered_here = true;
     let printed = format!("{:?}", permit(Profession::Nurse, Purpose::Treatment, &facts));
     assert!(!printed.contains("白鳥") && printed.contains("clinic"), "{printed}");
+}
+
+#[test]
+fn a_registration_alone_is_no_relationship() {
+    let mut facts = nothing();
+    facts.registered_here = true;
+    facts.consents = vec![consent(ConsentKind::Permit, &[])];
+    let shown = permit(Profession::Physician, Purpose::Treatment, &facts);
+    assert!(!shown.sees_others());
+    let of = |name| shown.visibility(&facility(name), RecordKind::Condition, false);
+    assert_eq!((of("clinic"), of("hospital")), (Visibility::Shown, Visibility::NotConsented));
 }

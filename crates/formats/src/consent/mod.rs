@@ -182,10 +182,17 @@ impl RowReader<'_, '_> {
             self.problem("unreadable", "from", "no first day; not read");
             return None;
         };
-        if until.as_ref().is_some_and(|until| *until < from) {
-            self.problem("impossible-date", "until", "ends before it begins; not read");
-            return None;
+        // Left out, what was said before of the same days would go on: read, it ends. The day before the first one
+        // is how an entry is taken back altogether.
+        if until.as_ref().is_some_and(|until| *until < from && !is_eve(until, &from)) {
+            self.problem("impossible-date", "until", "ends before it begins: never in force");
         }
         Some((from, until))
     }
+}
+
+/// True if the second day follows the first.
+fn is_eve(day: &str, next: &str) -> bool {
+    let read = |text: &str| wareki::parse(text).ok().and_then(|read| read.date.to_date());
+    read(day).and_then(|day| day.tomorrow().ok()).is_some_and(|tomorrow| read(next) == Some(tomorrow))
 }

@@ -11,7 +11,7 @@ pub fn read(context: &mut Context<'_>, targets: &[String]) {
     let Some(header) = message.segment("MSH") else { return };
     let mut record = context.record("Provenance", "", "message", header);
     let targets: Vec<Value> = targets.iter().map(|key| reference(key)).collect();
-    record.set("target", Some(targets));
+    record.set("target", (!targets.is_empty()).then_some(targets));
     let events: Vec<_> = message.all("EVN").collect();
     let happened = events.first().and_then(|event| context.moment_of(event.field(6)));
     record.set("occurredDateTime", happened);

@@ -91,10 +91,25 @@ pub fn local(id: &str) -> PatientKey {
     }
 }
 
+/// The patient's number in PID-3: the repetition the path names, else the facility's own (PI, or without a
+/// type), else the first.
+fn said(context: &Context<'_>) -> Option<String> {
+    let pid = context.message.segment("PID")?;
+    let all: Vec<(String, bool)> = pid
+        .field(3)
+        .repetitions()
+        .filter_map(|each| {
+            let own = each.peek(5).is_none_or(|kind| kind == "PI");
+            Some((each.peek(1)?.trim().to_owned(), own)).filter(|(id, _)| !id.is_empty())
+        })
+        .collect();
+    let named = all.iter().find(|(id, _)| *id == context.name.patient);
+    named.or_else(|| all.iter().find(|(_, own)| *own)).or(all.first()).map(|(id, _)| id.clone())
+}
+
 /// Whom the message is about: PID-3 decides; a path that names somebody else makes it disputed.
 pub fn patient(context: &mut Context<'_>, path: &str) -> PatientKey {
-    let said = context.message.segment("PID").and_then(|pid| pid.field(3).peek());
-    let said = said.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+    let said = said(context);
     let folders = Folders::parse(path).filter(|_| !context.name.patient.is_empty());
     if let Some(folders) = &folders {
         let name = context.name;

@@ -40,7 +40,6 @@ fn doubt_never_permits() {
         "0001,permit,,,,",
         "0001,permit,,,2026-02-30,",
         "0001,permit,,,2026-04-01,2026-13-01",
-        "0001,permit,,,2026-04-02,2026-04-01",
         "0001,relationship,,visit,2026-04-01,",
         "0001,relationship,C017,because,2026-04-01,",
         "0001,perhaps,,,2026-04-01,",
@@ -50,6 +49,19 @@ fn doubt_never_permits() {
         let reading = rows(row);
         assert_eq!(reading.consents, vec![], "{row}");
         assert!(!reading.problems.is_empty(), "{row}");
+    }
+}
+
+#[test]
+fn what_ends_before_it_begins_ends_what_was_said_before() {
+    for (row, reported) in [
+        ("0001,permit,,,2026-04-03,2026-04-01", true),
+        ("0001,relationship,C017,visit,2026-04-03,2026-03-01", true),
+        ("0001,permit,,,2026-04-01,2026-03-31", false),
+    ] {
+        let reading = rows(row);
+        assert!(reading.consents[0].until.as_ref() < Some(&reading.consents[0].from), "{row}");
+        assert_eq!(!reading.problems.is_empty(), reported, "{row}");
     }
 }
 

@@ -164,19 +164,57 @@ fn a_file_without_a_name_is_read_by_its_message() {
 #[test]
 fn iso_2022_jp_is_decoded_before_it_is_split() {
     // 繁 is 0x4B 0x7E in JIS X 0208: its second byte is the repetition delimiter.
-    let mut bytes = Vec::new();
-    for part in ADMISSION.replace("佐倉^花子", "繁^花子").split_inclusive(|c: char| c.is_ascii()) {
-        for c in part.chars() {
-            let text = c.to_string();
-            match encoding_of(&text) {
-                Some(pair) => bytes.extend([b"\x1b$B".as_slice(), &pair, b"\x1b(B"].concat()),
-                None => bytes.extend(text.bytes()),
-            }
-        }
-    }
+    let bytes = iso_2022_jp(&ADMISSION.replace("佐倉^花子", "繁^花子"));
     let reading = read(&format!("{FOLDER}{NAME}"), &bytes).unwrap();
     assert_eq!(reading.problems, []);
     assert_eq!(reading.statements[0].records[0].resource["name"][0]["text"], "繁 花子");
+}
+
+#[test]
+fn a_character_without_code_is_named_and_the_rest_is_whole() {
+    let mut bytes = iso_2022_jp(ADMISSION);
+    // 7521 has no character in JIS X 0208.
+    let name = bytes.windows(2).rposition(|pair| pair == encoding_of("倉").unwrap()).unwrap();
+    bytes[name..name + 2].copy_from_slice(b"u!");
+    let reading = read(&format!("{FOLDER}{NAME}"), &bytes).unwrap();
+    assert!(has_problem(&reading, "charset", "PID"));
+    let patient = &reading.statements[0].records[0].resource;
+    assert_eq!(patient["name"][0]["text"], "佐〓 花子");
+    assert_eq!(patient["birthDate"], "1948-04-05");
+}
+
+#[test]
+fn of_several_numbers_the_one_of_the_path_or_the_facilitys_own_counts() {
+    let text = ADMISSION.replace("0012345^^^^PI", "99^^^^SS~0012345^^^^PI");
+    let path = format!("{FOLDER}{NAME}");
+    assert_eq!(
+        read(&path, text.as_bytes()).unwrap().statements[0].patient,
+        PatientKey::Local("0012345".into())
+    );
+    let patient = read("in.hl7", text.as_bytes()).unwrap().statements[0].patient.clone();
+    assert_eq!(patient, PatientKey::Local("0012345".into()));
+}
+
+#[test]
+fn segments_of_no_record_are_named_field_by_field() {
+    let text = format!("{ADMISSION}ZXX|1|院内^コード\rMSH|^~\\&|X\r");
+    let reading = read(&format!("{FOLDER}{NAME}"), text.as_bytes()).unwrap();
+    for at in ["ZXX-1", "ZXX-2", "MSH[2]-3"] {
+        assert!(has_problem(&reading, "not-mapped", at), "{at} {:?}", reading.problems);
+    }
+}
+
+/// A text in ISO-2022-JP, each kanji escaped on its own.
+fn iso_2022_jp(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for c in text.chars() {
+        let text = c.to_string();
+        match encoding_of(&text) {
+            Some(pair) => bytes.extend([b"\x1b$B".as_slice(), &pair, b"\x1b(B"].concat()),
+            None => bytes.extend(text.bytes()),
+        }
+    }
+    bytes
 }
 
 /// The JIS X 0208 bytes of a character.
@@ -391,6 +429,18 @@ proptest! {
     fn any_bytes_under_any_name_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..256), path in "\\PC{0,40}") {
         let _ = read(&path, &bytes);
         let _ = read(&format!("{FOLDER}{NAME}"), &bytes);
+    }
+
+    #[test]
+    fn a_mangled_message_is_answered(at in 0usize..2000, cut in 0usize..20, put in proptest::collection::vec(any::<u8>(), 0..8)) {
+        let mut bytes = iso_2022_jp(ADMISSION);
+        let at = at % bytes.len();
+        let end = (at + cut).min(bytes.len());
+        bytes.splice(at..end, put);
+        let path = format!("{FOLDER}{NAME}");
+        if let Ok(reading) = read(&path, &bytes) {
+            prop_assert!(reading.record_count() > 0 || !reading.problems.is_empty());
+        }
     }
 
     #[test]

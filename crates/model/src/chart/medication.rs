@@ -2,7 +2,7 @@
 
 use super::{ChartRow, concept, named};
 use crate::facility::RecordKind;
-use crate::fhir::{self, first_text, number, number_text, text, text_at};
+use crate::fhir::{self, first_text, number, text, text_at};
 use crate::reading::Resource;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -50,40 +50,76 @@ pub fn row(resource: &Resource) -> ChartRow {
                 .or_else(|| fhir::at(dosage, "timing.repeat.boundsDuration.value"));
             last_day(&row.time, number(days?)?)
         });
-    let quantity = [
-        "doseAndRate.0.doseQuantity",
-        "dose",
-        "doseAndRate.0.rateRatio.numerator",
-        "doseAndRate.0.rateQuantity",
-    ]
-    .iter()
-    .find_map(|path| fhir::at(dosage, path));
-    if let Some(quantity) = quantity {
-        row.number = quantity.get("value").and_then(number);
-        row.unit =
-            text_at(quantity, "unit").or_else(|| text_at(quantity, "code")).unwrap_or_default().to_owned();
+    if let Some((amount, unit)) = amount(dosage) {
+        row.number = Some(amount);
+        row.unit = unit;
     }
-    row.value = dose_text(dosage, quantity);
+    row.value = usage(dosage).to_owned();
     let injection = fhir::list(resource, "meta.profile")
         .iter()
         .any(|profile| profile.as_str().is_some_and(|profile| profile.contains("Injection")));
     row.flag(flag).flag(if injection { "injection" } else { "" })
 }
 
-/// The dosage in the source's words, else put together from its parts.
-fn dose_text(dosage: &Value, quantity: Option<&Value>) -> String {
-    let amount = quantity.map(|quantity| {
-        let value = quantity.get("value").map(number_text).unwrap_or_default();
-        format!("{value}{}", text_at(quantity, "unit").unwrap_or_default())
+/// How much a day where that is said or follows from the usage, else how much at a time: two sources of which one writes
+/// a day's amount and the other a single dose must not look like a change of dose.
+fn amount(dosage: &Value) -> Option<(f64, String)> {
+    let unit = |quantity: &Value| {
+        text_at(quantity, "unit").or_else(|| text_at(quantity, "code")).unwrap_or_default().to_owned()
+    };
+    let given = fhir::at(dosage, "doseAndRate.0").unwrap_or(dosage);
+    let ratio = fhir::at(given, "rateRatio");
+    let per = ratio.and_then(|ratio| fhir::at(ratio, "denominator"));
+    let is_day = per.is_some_and(|per| {
+        matches!(text_at(per, "code").or_else(|| text_at(per, "unit")), Some("d" | "日"))
+            && number_of(per) == Some(1.0)
     });
-    let usage = text_at(dosage, "text")
+    if let Some(daily) = ratio.and_then(|ratio| fhir::at(ratio, "numerator")).filter(|_| is_day) {
+        return Some((number_of(daily)?, format!("{}/日", unit(daily))));
+    }
+    let single = ["doseQuantity", "dose", "rateRatio.numerator", "rateQuantity"];
+    let single = single.iter().find_map(|path| fhir::at(given, path))?;
+    let one = number_of(single)?;
+    match times_a_day(dosage) {
+        // Halves and thirds of a day's amount are told as the sum, without the noise of binary fractions.
+        Some(times) => Some(((one * times * 1000.0).round() / 1000.0, format!("{}/日", unit(single)))),
+        None => Some((one, format!("{}/回", unit(single)))),
+    }
+}
+
+fn number_of(quantity: &Value) -> Option<f64> {
+    quantity.get("value").and_then(number)
+}
+
+/// How many times a day: as the timing says, or as the usage says in words (`1日3回`).
+fn times_a_day(dosage: &Value) -> Option<f64> {
+    let repeat = fhir::at(dosage, "timing.repeat");
+    let part = |name: &str| repeat.and_then(|repeat| repeat.get(name)).and_then(number);
+    let daily =
+        repeat.and_then(|repeat| text_at(repeat, "periodUnit")) == Some("d") && part("period") == Some(1.0);
+    if let Some(frequency) = part("frequency").filter(|_| daily) {
+        return Some(frequency);
+    }
+    let words: String = usage(dosage).chars().map(narrow).collect();
+    let after = words.split("1日").nth(1)?;
+    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+    let rest = after.get(digits.len()..)?;
+    rest.starts_with('回').then(|| digits.parse().ok()).flatten().filter(|times| (1.0..=12.0).contains(times))
+}
+
+fn narrow(c: char) -> char {
+    match c {
+        '０'..='９' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+/// How it is used, in the source's words: when, how often, which way.
+fn usage(dosage: &Value) -> &str {
+    text_at(dosage, "text")
         .or_else(|| fhir::at(dosage, "timing.code").and_then(fhir::concept_label))
         .or_else(|| fhir::at(dosage, "route").and_then(fhir::concept_label))
-        .unwrap_or_default();
-    match amount {
-        Some(amount) if !usage.contains(&amount) => format!("{amount} {usage}").trim().to_owned(),
-        _ => usage.to_owned(),
-    }
+        .unwrap_or_default()
 }
 
 /// The name of a contained Medication: its own, or those of its ingredients joined by `＋`.
@@ -127,6 +163,21 @@ mod tests {
             "dispenseRequest": {"expectedSupplyDuration": {"value": 14, "unit": "日"}}});
         let row = row(value.as_object().unwrap());
         assert_eq!(row.end.as_deref(), Some("2026-11-14"));
-        assert_eq!(row.value, "1錠 1日1回朝食後");
+        assert_eq!((row.number, row.unit.as_str(), row.value.as_str()), (Some(1.0), "錠/日", "1日1回朝食後"));
+    }
+
+    #[test]
+    fn a_single_dose_and_a_days_amount_are_the_same_dose() {
+        let of = |dosage: Value| amount(&dosage);
+        let single = json!({"text": "１日３回朝昼夕食前", "doseAndRate": [{"doseQuantity": {"value": 2.5, "unit": "g"}}]});
+        let daily = json!({"doseAndRate": [{"rateRatio": {"numerator": {"value": 7.5, "unit": "g"},
+            "denominator": {"value": 1, "unit": "日", "code": "d"}}}]});
+        assert_eq!(of(single), Some((7.5, "g/日".to_owned())));
+        assert_eq!(of(daily), Some((7.5, "g/日".to_owned())));
+        let as_needed =
+            json!({"text": "疼痛時", "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "錠"}}]});
+        assert_eq!(of(as_needed), Some((1.0, "錠/回".to_owned())));
+        let rate = json!({"doseAndRate": [{"rateRatio": {"numerator": {"value": 100, "unit": "mL"}, "denominator": {"value": 1, "unit": "h"}}}]});
+        assert_eq!(of(rate), Some((100.0, "mL/回".to_owned())));
     }
 }

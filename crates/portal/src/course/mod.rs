@@ -211,6 +211,7 @@ pub fn build(given: &Given<'_>) -> Course {
         }
     }
     known.sort_by(|a, b| (a.at, &a.entry.record).cmp(&(b.at, &b.entry.record)));
+    stays::settle(&mut known);
     draw(given, &sources, &known, &hidden)
 }
 

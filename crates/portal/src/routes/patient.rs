@@ -19,8 +19,6 @@ use model::{CompartmentId, FacilityId, RecordId, SourceName};
 use std::collections::{BTreeMap, HashMap};
 use store::{Chart, ChartEntry, ChartQuery, RecordState, Registered};
 
-/// Days of news shown to somebody who has never opened this person.
-const FIRST_NEWS_DAYS: i32 = 7;
 /// Most persons of the same surname that are named.
 const SAME_SURNAME: usize = 5;
 
@@ -38,7 +36,10 @@ pub async fn patient_page(signed: &Signed, permit: &Permit, view: View) -> Resul
     for place in &chart.facilities {
         let own = place.facility == permit.viewer().facility;
         entries.extend(
-            place.entries.iter().map(|row| entry(&place.facility, row, &seen, own, today, signed.lang)),
+            place
+                .entries
+                .iter()
+                .map(|row| entry(&place.facility, row, &seen, own, &signed.staff.created_at, signed.lang)),
         );
         entries.extend(hidden(permit, &place.facility, place.not_consented, place.outside_role.keys()));
     }
@@ -105,7 +106,7 @@ fn entry(
     row: &ChartEntry,
     seen: &HashMap<CompartmentId, i64>,
     own: bool,
-    today: Date,
+    since: &str,
     lang: Lang,
 ) -> Entry {
     let mut shown = row.row.clone();
@@ -123,11 +124,8 @@ fn entry(
     }
     let news = match seen.get(&row.compartment) {
         Some(seq) => row.seq > *seq,
-        None => {
-            seen.is_empty()
-                && when::day(&row.received).is_some_and(|day| when::between(day, today) <= FIRST_NEWS_DAYS)
-                || !seen.is_empty()
-        }
+        // What was there before the account is not news.
+        None => row.received.as_str() > since,
     };
     Entry {
         row: shown,
@@ -193,7 +191,7 @@ pub async fn banner(
         same_surname: same_surname(signed, permit, leading, today).await?,
         consent: Consent {
             facilities: if permit.sees_others() { covered } else { None },
-            reason: reasons.join("、"),
+            reason: reasons.last().cloned().unwrap_or_default(),
         },
     })
 }

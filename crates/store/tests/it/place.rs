@@ -13,7 +13,8 @@ pub struct Place {
     pub clock: SharedClock,
     /// Name of the PostgreSQL database, if it is one.
     pub database: Option<String>,
-    pub directory: tempfile::TempDir,
+    /// Removed with the place.
+    _directory: tempfile::TempDir,
 }
 
 /// A clock that goes on by a second each time it is asked.
@@ -31,6 +32,7 @@ pub fn ticking() -> SharedClock {
 
 static SKIPPED: AtomicU32 = AtomicU32::new(0);
 static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+static TEMPLATE: tokio::sync::OnceCell<&str> = tokio::sync::OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The cluster all tests of this run share.
@@ -54,8 +56,15 @@ impl Place {
 
     pub async fn postgres() -> Option<Self> {
         let cluster = tokio::task::spawn_blocking(cluster).await.unwrap()?;
+        let template = TEMPLATE.get_or_init(|| async {
+            let address = cluster.database("migrated", None).unwrap();
+            let directory = tempfile::tempdir().unwrap();
+            Self::open(address, None, directory).await.store.close().await;
+            "migrated"
+        });
+        let template = template.await;
         let name = format!("t{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        let address = cluster.database(&name, None).unwrap();
+        let address = cluster.database(&name, Some(template)).unwrap();
         Some(Self::open(address, Some(name), tempfile::tempdir().unwrap()).await)
     }
 
@@ -63,7 +72,7 @@ impl Place {
         let config = StoreConfig { database, blobs: directory.path().join("blobs") };
         let clock = ticking();
         let store = Store::open(&config, Arc::clone(&clock)).await.unwrap();
-        Self { store, config, clock, database: name, directory }
+        Self { store, config, clock, database: name, _directory: directory }
     }
 
     /// Another handle, as another process would have it.
