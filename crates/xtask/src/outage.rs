@@ -200,7 +200,7 @@ impl Scene {
                     while !stop.load(Ordering::SeqCst) {
                         turn += 1;
                         // Every fifth batch has blobs.
-                        let results = if turn % 5 == 0 { 900 } else { 6 };
+                        let results = if turn.is_multiple_of(5) { 900 } else { 6 };
                         let fresh = || Order { patient: turn % 97 + 1, number: 0, results };
                         let outcomes = load.send(&mut sender, 4, fresh)?;
                         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::RetryLater { .. })) {
