@@ -45,7 +45,10 @@ impl Fault {
     /// A page of another profession.
     pub fn outside_role(signed: &Signed) -> Self {
         let reasons = vec![signed.lang.t(Id::OutsideRolePage).to_owned()];
-        Self { shell: Some(Box::new(signed.shell())), trouble: Trouble::Refused { reasons, changes: Vec::new() } }
+        Self {
+            shell: Some(Box::new(signed.shell())),
+            trouble: Trouble::Refused { reasons, changes: Vec::new() },
+        }
     }
 
     /// What was sent cannot be accepted; nothing was saved.
