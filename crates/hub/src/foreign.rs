@@ -31,7 +31,7 @@ pub fn set_apart(reading: &mut Reading, number: &str) {
         let of_id: Vec<&String> =
             owners.iter().filter(|(value, _)| value == id.reveal()).map(|(_, owner)| owner).collect();
         if let Some(owner) = of_id.first().filter(|_| of_id.iter().all(|owner| *owner != number)) {
-            let path = format!("institution {owner}").into();
+            let path = format!("institution {owner}");
             let message = id.clone();
             statement.patient = PatientKey::Disputed { message, path: model::Personal::new(path) };
             found = true;
