@@ -6,7 +6,7 @@
 use crate::Hub;
 use crate::desk::{Desk, DeskError, note};
 use access::Viewer;
-use linkage::Comparison;
+pub use linkage::{Comparison, Finding, Level};
 use model::facility::Profession;
 use model::{CompartmentId, FacilityId, PersonId};
 use std::collections::BTreeSet;

@@ -4,9 +4,9 @@ use crate::{
     course::view::{Group, Mode, Range, View},
     pages::{
         error::ErrorPage, inbox::InboxPage, invitation::InvitationPage, locked::LockedPage, login::LoginPage,
-        operator::OperatorPage, original::OriginalPage, patient::PatientPage, reception::ReceptionPage,
-        record::RecordPage, review::ReviewPage, search::SearchPage, staff::StaffPage,
-        withdrawals::WithdrawalsPage, worklist::WorklistPage,
+        operator::OperatorPage, original::OriginalPage, patient::PatientPage, problems::ProblemsPage,
+        reception::ReceptionPage, record::RecordPage, replay::ReplayPage, review::ReviewPage,
+        search::SearchPage, staff::StaffPage, withdrawals::WithdrawalsPage, worklist::WorklistPage,
     },
     text::Lang,
 };
@@ -39,6 +39,8 @@ fn of(lang: Lang) -> Vec<(String, String)> {
         ("record-deleted", RecordPage::sample_deleted(lang).render()),
         ("original", OriginalPage::sample(lang).render()),
         ("operator", OperatorPage::sample(lang).render()),
+        ("problems", ProblemsPage::sample(lang).render()),
+        ("replay", ReplayPage::sample(lang).render()),
         ("staff", StaffPage::sample(lang).render()),
         ("withdrawals", WithdrawalsPage::sample(lang).render()),
         ("reception", ReceptionPage::sample(lang).render()),

@@ -132,6 +132,27 @@ impl Cluster {
         run(command.args(["-v", "ON_ERROR_STOP=1", "-c", text]))
     }
 
+    /// Memory of all the server's processes in bytes; pages they share are counted once (Linux: Pss).
+    pub fn memory(&self) -> Result<u64> {
+        let Some(server) = self.server.as_ref().map(Child::id) else { return Ok(0) };
+        let mut sum = 0;
+        for entry in std::fs::read_dir("/proc")?.flatten() {
+            let process = entry.path();
+            let text = |file: &str| std::fs::read_to_string(process.join(file)).unwrap_or_default();
+            let parent = text("status")
+                .lines()
+                .find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok())
+                .unwrap_or(0);
+            if parent == server || process.ends_with(server.to_string()) {
+                let rollup = text("smaps_rollup");
+                let line = rollup.lines().find(|line| line.starts_with("Pss:")).unwrap_or_default();
+                let figure = line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok());
+                sum += figure.unwrap_or(0) * 1024;
+            }
+        }
+        Ok(sum)
+    }
+
     /// Size of everything the cluster keeps, in bytes.
     pub fn size(&self) -> Result<u64> {
         let text = run(Command::new("du").arg("-sb").arg(self.data()))?;

@@ -57,7 +57,8 @@ fn preload(folder: &Path) -> anyhow::Result<PathBuf> {
         &mut crate::run::cargo(&["build", "--quiet", "--package", "lostwrites"]),
     )?;
     let own = folder.join("liblostwrites.so");
-    std::fs::copy(crate::run::root().join("target/debug/liblostwrites.so"), &own).context("copy the layer")?;
+    std::fs::copy(crate::run::root().join("target/debug/liblostwrites.so"), &own)
+        .context("copy the layer")?;
     Ok(own)
 }
 
@@ -144,7 +145,11 @@ impl Scene {
                 self.settle(&load)?;
                 check(&self.place.plain(), &self.facility, &load, false)
                     .with_context(|| format!("{name}: after {} kills, seed {seed}", round + 1))?;
-                println!("{name}: {} kills, {} files acknowledged and found", round + 1, load.acknowledged().len());
+                println!(
+                    "{name}: {} kills, {} files acknowledged and found",
+                    round + 1,
+                    load.acknowledged().len()
+                );
             }
         }
         self.settle(&load)?;
@@ -229,9 +234,12 @@ fn control(program: &Path, library: &Path, seed: u64) -> anyhow::Result<()> {
         let _ = sender.join();
     }
     let acknowledged = load.acknowledged().len();
+    ensure!(acknowledged > 0, "the control took nothing: is the token lost that was printed?");
     load.forget_waiting();
     match check(&scene.place.plain(), &scene.facility, &load, false) {
-        Ok(_) => bail!("a disk that lies lost nothing of {acknowledged} acknowledged files: this test cannot fail"),
+        Ok(_) => {
+            bail!("a disk that lies lost nothing of {acknowledged} acknowledged files: this test cannot fail")
+        }
         Err(error) => {
             let text = format!("{error:#}");
             ensure!(text.contains("lost"), "the control failed for another reason: {text}");

@@ -2,8 +2,8 @@
 
 use crate::hub::Place;
 use crate::load::{Load, Order, SOURCE};
-use anyhow::{Context, bail, ensure};
 use ::hub::prepare::{Arrival, prepare};
+use anyhow::{Context, bail, ensure};
 use model::reading::{Format, Input};
 use model::{FacilityId, SourceName};
 use std::collections::{BTreeMap, BTreeSet};

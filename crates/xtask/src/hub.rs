@@ -24,7 +24,10 @@ pub struct Place {
 
 /// The development build of the program, freshly built, as a copy in the folder: building goes on beside a long run.
 pub fn program(folder: &Path) -> anyhow::Result<PathBuf> {
-    crate::run::step("build the program", &mut crate::run::cargo(&["build", "--quiet", "--package", "hakucho"]))?;
+    crate::run::step(
+        "build the program",
+        &mut crate::run::cargo(&["build", "--quiet", "--package", "hakucho"]),
+    )?;
     let own = folder.join("hakucho");
     std::fs::copy(root().join("target/debug/hakucho"), &own).context("copy the program")?;
     Ok(own)
@@ -61,7 +64,12 @@ impl Place {
     pub fn output(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = self.command(arguments).output().context("cannot run the program")?;
         if !output.status.success() {
-            bail!("hakucho {} ended with {}: {}", arguments.join(" "), output.status, String::from_utf8_lossy(&output.stderr));
+            bail!(
+                "hakucho {} ended with {}: {}",
+                arguments.join(" "),
+                output.status,
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
@@ -133,7 +141,8 @@ impl Drop for Running {
 
 /// Peak and present memory of a process in MiB, from /proc.
 pub fn memory(process: u32) -> (u64, u64) {
-    let status = std::fs::read_to_string(Path::new("/proc").join(process.to_string()).join("status")).unwrap_or_default();
+    let status = std::fs::read_to_string(Path::new("/proc").join(process.to_string()).join("status"))
+        .unwrap_or_default();
     let figure = |name: &str| {
         let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) / 1024

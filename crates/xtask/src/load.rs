@@ -5,8 +5,8 @@ use model::reading::Format;
 use model::{DeliveryId, FacilityId, Personal, SourceName};
 use protocol::{Answers, Batch, DeliveryHead, Framed, Opening, Outcome};
 use sha2::{Digest, Sha256};
-use std::io::{Read, Write};
 use std::collections::VecDeque;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -47,6 +47,39 @@ impl Order {
     }
 }
 
+const FAMILIES: &[(&str, &str)] = &[
+    ("佐倉", "サクラ"),
+    ("有珠", "ウス"),
+    ("大滝", "オオタキ"),
+    ("南黒", "ミナミグロ"),
+    ("舟岡", "フナオカ"),
+    ("乾", "イヌイ"),
+    ("長和", "ナガワ"),
+    ("稀府", "マレップ"),
+    ("関内", "セキナイ"),
+    ("喜門", "キモン"),
+    ("幌萌", "ホロモエ"),
+];
+const GIVEN: &[(&str, &str)] = &[
+    ("花子", "ハナコ"),
+    ("ミツ", "ミツ"),
+    ("恵", "メグミ"),
+    ("さゆり", "サユリ"),
+    ("千代", "チヨ"),
+    ("弘美", "ヒロミ"),
+    ("トメ", "トメ"),
+    ("和歌", "ワカ"),
+    ("静江", "シズエ"),
+    ("良枝", "ヨシエ"),
+    ("文", "フミ"),
+    ("久仁子", "クニコ"),
+    ("由紀", "ユキ"),
+];
+
+fn nth(names: &[(&'static str, &'static str)], number: u32) -> (&'static str, &'static str) {
+    names.get(number as usize % names.len()).copied().unwrap_or_default()
+}
+
 /// A laboratory result file (OML-11) of `results` results for patient number `patient`, order `order`.
 pub fn laboratory(patient: u32, order: u64, results: usize) -> File {
     const ITEMS: &[(&str, &str, &str, f64, &str)] = &[
@@ -59,18 +92,20 @@ pub fn laboratory(patient: u32, order: u64, results: usize) -> File {
         ("3B045000002327201", "ALT", "U/L", 20.0, "7-23"),
         ("5C070000002306201", "CRP", "mg/dL", 0.1, "0-0.14"),
     ];
+    let (family, family_kana) = nth(FAMILIES, patient);
+    let (given, given_kana) = nth(GIVEN, patient / FAMILIES.len() as u32);
+    // Nobody is born on the day of anybody else of the same name, so that linking has the work it has in a region.
+    let (year, month, birth) = (1925 + patient * 7 % 80, patient / 80 % 12 + 1, patient / 960 % 28 + 1);
     let day = format!("2026{:02}{:02}", order / 28 % 12 + 1, order % 28 + 1);
     let id = format!("{patient:010}");
     let time = format!("{day}{:02}{:02}00", order % 24, order % 60);
     let mut text = format!(
         "MSH|^~\\&|HIS|SEND|GW|RCV|{time}.000||OUL^R22^OUL_R22|{order:015}|P|2.5||||||~ISO IR87||ISO 2022-1994|SS-MIX2_1.20^SS-MIX2^1.2.392.200250.2.1.100.1.2.120^ISO\r\
-         PID|0001||{id}^^^^PI||試験^{patient:05}^^^^^L^I~シケン^{patient:05}^^^^^L^P||1950{:02}{:02}|F\r\
+         PID|0001||{id}^^^^PI||{family}^{given}^^^^^L^I~{family_kana}^{given_kana}^^^^^L^P||{year}{month:02}{birth:02}|F\r\
          PV1|0001|O|01^^^^^C\r\
          SPM|1|{order:012}||023^血清^JC10|||||||||||||{time}\r\
          OBR|1|{order:015}|{order:012}|E001^生化学検査^99O03|||{day}\r\
          ORC|SC|{order:015}|{order:012}||CM||||{time}\r",
-        patient % 12 + 1,
-        patient % 28 + 1,
     );
     for index in 0..results {
         let (code, name, unit, middle, range) = ITEMS.get(index % ITEMS.len()).copied().unwrap_or_default();
@@ -100,7 +135,7 @@ impl Sender {
     /// Connects to a hub.
     pub fn connect(address: SocketAddr, facility: &FacilityId, token: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        stream.set_read_timeout(Some(Duration::from_secs(120)))?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, token: token.to_owned(), facility: facility.clone(), sequence: 0 })
     }
@@ -126,7 +161,13 @@ impl Sender {
         }
         let opening = Opening::new(self.facility.clone(), "load", "xtask", files.len());
         let body = Batch { opening, deliveries }.encode();
-        let answer = self.post(protocol::DELIVERIES_PATH, &body)?;
+        let (status, answer) = self.post(protocol::DELIVERIES_PATH, &body)?;
+        match status {
+            200 => {}
+            // Nothing was taken: as if each had been answered so.
+            503 => return Ok(vec![Outcome::RetryLater { seconds: 1 }; files.len()]),
+            _ => bail!("the hub answered {status}: {}", String::from_utf8_lossy(&answer)),
+        }
         let answers = Answers::decode(&answer)?;
         if answers.answers.len() != files.len() {
             bail!("{} answers to {} deliveries", answers.answers.len(), files.len());
@@ -134,7 +175,7 @@ impl Sender {
         Ok(answers.answers.into_iter().map(|each| each.outcome).collect())
     }
 
-    fn post(&mut self, path: &str, body: &[u8]) -> anyhow::Result<Vec<u8>> {
+    fn post(&mut self, path: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {}\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n",
             self.token,
@@ -150,15 +191,15 @@ impl Sender {
                 bail!("the hub closed the connection");
             }
             got.extend_from_slice(piece.get(..read).unwrap_or_default());
-            if let Some(body) = whole(&got)? {
-                return Ok(body);
+            if let Some(answer) = whole(&got)? {
+                return Ok(answer);
             }
         }
     }
 }
 
-/// The body of a whole HTTP answer, once it is all there.
-fn whole(got: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
+/// Status and body of a whole HTTP answer, once it is all there.
+fn whole(got: &[u8]) -> anyhow::Result<Option<(u16, Vec<u8>)>> {
     let Some(end) = got.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = String::from_utf8_lossy(got.get(..end).unwrap_or_default()).to_lowercase();
     let length: usize = head
@@ -167,10 +208,8 @@ fn whole(got: &[u8]) -> anyhow::Result<Option<Vec<u8>>> {
         .and_then(|text| text.trim().parse().ok())
         .context("an answer without content-length")?;
     let Some(body) = got.get(end + 4..end + 4 + length) else { return Ok(None) };
-    if !head.starts_with("http/1.1 200") {
-        bail!("{}: {}", head.lines().next().unwrap_or_default(), String::from_utf8_lossy(body));
-    }
-    Ok(Some(body.to_vec()))
+    let status = head.split_whitespace().nth(1).and_then(|text| text.parse().ok()).context("no status")?;
+    Ok(Some((status, body.to_vec())))
 }
 
 /// What was sent to a hub and what became of it; shared by the threads that send.

@@ -3,12 +3,17 @@
 
 use clap::{Parser, Subcommand};
 
+mod bench;
+mod bench_bare;
+mod bench_chart;
+mod bench_ingest;
 mod browser;
 mod crash;
 mod crash_check;
 mod fuzz;
 mod hub;
 mod load;
+mod outage;
 mod run;
 mod setup;
 mod system;
@@ -63,6 +68,13 @@ enum Command {
         #[arg(long)]
         lost_writes: bool,
     },
+    /// Fill the disk and take the database away under load
+    Outage,
+    /// Measure, with a release build
+    Bench {
+        #[command(subcommand)]
+        bench: bench::Bench,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -75,6 +87,8 @@ fn main() -> anyhow::Result<()> {
             let failure = if lost_writes { crash::Failure::LostWrites } else { crash::Failure::Kill };
             crash::run(kills, seed, failure)
         }
+        Command::Outage => outage::run(),
+        Command::Bench { bench } => bench::run(bench),
         Command::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     }
 }

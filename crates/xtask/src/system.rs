@@ -7,7 +7,10 @@ use std::sync::Arc;
 struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one real clock; everything else takes it as an argument")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one real clock; everything else takes it as an argument"
+    )]
     fn now(&self) -> jiff::Timestamp {
         jiff::Timestamp::now()
     }
@@ -16,7 +19,6 @@ impl Clock for SystemClock {
 struct SystemRandomness;
 
 impl Randomness for SystemRandomness {
-    #[expect(clippy::disallowed_methods, reason = "the one source of chance; everything else takes it as an argument")]
     fn fill(&self, bytes: &mut [u8]) {
         rand::rng().fill_bytes(bytes);
     }

@@ -1,7 +1,8 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
+use crate::crash::{self, Failure};
 use crate::run::{cargo, step};
-use crate::{browser, fuzz, setup, tidy};
+use crate::{browser, fuzz, outage, setup, tidy};
 
 /// Sets up what is needed and passes everything.
 pub fn run() -> anyhow::Result<()> {
@@ -16,6 +17,9 @@ pub fn run() -> anyhow::Result<()> {
     step("unit, property, fixture and store tests", &mut cargo(&["test", "--workspace", "--quiet"]))?;
     browser::test(None)?;
     fuzz::run(2, 1)?;
+    crash::run(20, 1, Failure::Kill)?;
+    crash::run(10, 1, Failure::LostWrites)?;
+    outage::run()?;
     println!("\neverything passed in {} s", begun.elapsed().as_secs());
     Ok(())
 }

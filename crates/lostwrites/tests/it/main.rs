@@ -26,7 +26,9 @@ fn files(folder: &Path) -> Files {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
         if entry.path().is_dir() {
-            found.extend(files(&entry.path()).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+            found.extend(
+                files(&entry.path()).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)),
+            );
         } else {
             found.insert(name, fs::read(entry.path()).unwrap());
         }
@@ -52,7 +54,11 @@ fn lose(deed: &str, deaf: bool) -> (Files, Files) {
         command.env(lostwrites::DEAF, "1");
     }
     let status = command.status().unwrap();
-    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(6), "{deed} did not reach its end");
+    assert_eq!(
+        std::os::unix::process::ExitStatusExt::signal(&status),
+        Some(6),
+        "{deed} did not reach its end"
+    );
     let before = files(&root);
     lostwrites::recover(&root, &journal).unwrap();
     assert_eq!(files(&journal), Files::new(), "the journal is emptied");

@@ -1,7 +1,8 @@
 //! First screen of the operator: facilities and their feeds, what is behind, what waits for a person.
 //! No clinical content. Staff are on their own page (`staff`), withdrawals on theirs (`withdrawals`).
 //!
-//! `POST /operator/replay` takes `facility`, `source`.
+//! `GET /operator` takes `page`. `POST /operator/replay` takes `facility`, `source`; it first says how much that is (page
+//! `replay`), and starts with `checked`.
 
 use crate::{
     page::{self, Shell},
@@ -27,6 +28,8 @@ pub struct OperatorPage {
     pub jobs: Vec<(String, String, String)>,
     /// Now, ISO, for the head of the list.
     pub at: String,
+    /// This page of the list and how many there are, from 1.
+    pub page: (usize, usize),
 }
 
 /// Numbers of the region.
@@ -161,6 +164,7 @@ impl OperatorPage {
                 "1,204 / 8,310 件".into(),
             )],
             at: "2026-11-23T14:32:00+09:00".to_owned(),
+            page: (1, 3),
         }
     }
 
@@ -178,6 +182,7 @@ impl OperatorPage {
                         th scope="col" { (lang.t(id)) } } } }
                     tbody { @for facility in &self.facilities { (rows(lang, facility)) } }
                 } }
+                (self.more())
             }
             section .sec {
                 header { h2 { (lang.t(Id::JobsTitle)) } }
@@ -187,6 +192,19 @@ impl OperatorPage {
             }
         };
         page::plain(&self.shell, Id::OperatorTitle, body)
+    }
+
+    fn more(&self) -> Markup {
+        let (lang, (page, of)) = (self.shell.lang, self.page);
+        html! {
+            @if of > 1 {
+                nav .actions.body aria-label=(lang.t(Id::Pages)) {
+                    @if page > 1 { a .button href={ "/operator?page=" (page - 1) } { (lang.t(Id::PagePrevious)) } }
+                    span { (lang.f(Id::PageOf, &[&page.to_string(), &of.to_string()])) }
+                    @if page < of { a .button href={ "/operator?page=" (page + 1) } { (lang.t(Id::PageNext)) } }
+                }
+            }
+        }
     }
 
     fn tiles(&self) -> Markup {
@@ -215,7 +233,7 @@ impl OperatorPage {
 /// The operator's pages.
 pub fn links(lang: Lang) -> Markup {
     let pages = [
-        ("/", Id::OperatorTitle),
+        ("/operator", Id::OperatorTitle),
         ("/inbox", Id::InboxTitle),
         ("/review", Id::ReviewTitle),
         ("/operator/withdrawals", Id::WithdrawalsTitle),

@@ -13,7 +13,10 @@ use crate::{
 };
 use jiff::civil::Date;
 use maud::{Markup, html};
-use model::{FacilityId, PersonId, facility::Profession};
+use model::{
+    FacilityId, PersonId,
+    facility::{FacilityKind, Profession},
+};
 
 /// What the consent desk shows for one person.
 #[derive(Debug, Clone)]
@@ -38,8 +41,12 @@ pub struct ReceptionPage {
     pub consents: Vec<ConsentLine>,
     /// Facilities with a reason to see the person.
     pub relationships: Vec<RelationshipLine>,
-    /// Facilities to choose from: id and name.
-    pub facilities: Vec<(FacilityId, String)>,
+    /// Facilities a consent may be about, by kind: id and name.
+    pub facilities: Vec<(FacilityKind, Vec<(FacilityId, String)>)>,
+    /// Facilities whose relationship may be entered here: id and name.
+    pub own: Vec<(FacilityId, String)>,
+    /// A refusal is in force that lets agreements have no effect.
+    pub denied: bool,
     /// Today.
     pub today: Date,
     /// What was just saved, in words (the receipt).
@@ -65,7 +72,13 @@ pub struct ConsentLine {
     pub entered: String,
     /// Who withdrew it and when, in words.
     pub withdrawn: Option<String>,
-    /// Facilities that would lose sight of the person if it were withdrawn now.
+    /// Why it has no effect today although nobody withdrew it: not yet, over, overruled.
+    pub idle: Option<Id>,
+    /// It was entered elsewhere: withdrawing it enters a refusal against it.
+    pub elsewhere: bool,
+    /// It can be withdrawn here.
+    pub open: bool,
+    /// Facilities that would lose sight of the person if it were withdrawn now; of a refusal, gain it.
     pub effect: Vec<String>,
 }
 
@@ -111,6 +124,9 @@ impl ReceptionPage {
                     until: None,
                     entered: "南 さくら 2026-04-01 10:12".to_owned(),
                     withdrawn: None,
+                    idle: None,
+                    elsewhere: true,
+                    open: true,
                     effect: vec!["白鳥総合病院".to_owned(), "すずらん薬局".to_owned()],
                 },
                 ConsentLine {
@@ -121,6 +137,9 @@ impl ReceptionPage {
                     until: Some("2027-05-31".to_owned()),
                     entered: "南 さくら 2025-06-01 09:40".to_owned(),
                     withdrawn: Some("南 さくら 2025-08-02 11:00".to_owned()),
+                    idle: None,
+                    elsewhere: false,
+                    open: false,
                     effect: Vec::new(),
                 },
             ],
@@ -130,15 +149,19 @@ impl ReceptionPage {
                 from: "2026-04-01".to_owned(),
                 until: None,
             }],
-            facilities: [
-                facility("hakucho", "白鳥総合病院"),
-                facility("suzuran", "すずらん薬局"),
-                facility("hikari", "訪問看護 ひかり"),
-                facility("nagisa", "グループホーム なぎさ"),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
+            facilities: vec![
+                (FacilityKind::Hospital, facility("hakucho", "白鳥総合病院").into_iter().collect()),
+                (FacilityKind::Pharmacy, facility("suzuran", "すずらん薬局").into_iter().collect()),
+                (
+                    FacilityKind::Care,
+                    [facility("nagisa", "グループホーム なぎさ"), facility("umi", "デイサービス うみ")]
+                        .into_iter()
+                        .flatten()
+                        .collect(),
+                ),
+            ],
+            own: facility("minato", "港町内科クリニック").into_iter().collect(),
+            denied: false,
             today: crate::course::sample::TODAY,
             saved: None,
             problem: Some("終了日が開始日より前です".to_owned()),
@@ -177,6 +200,7 @@ impl ReceptionPage {
         html! {
             section .sec {
                 header { h2 { (lang.t(Id::ConsentsTitle)) } }
+                @if self.denied { p .notice role="status" { (lang.t(Id::StillDenied)) } }
                 @if self.consents.is_empty() { p .nothing { (lang.t(Id::ConsentsNone)) } }
                 @for consent in &self.consents { (self.consent(consent)) }
             }
@@ -186,27 +210,37 @@ impl ReceptionPage {
     fn consent(&self, consent: &ConsentLine) -> Markup {
         let lang = self.shell.lang;
         html! {
-            article .body.entry .withdrawn[consent.withdrawn.is_some()] {
+            article .body.entry .withdrawn[consent.withdrawn.is_some() || consent.idle.is_some_and(|idle| idle != Id::ConsentLater)] {
                 h3 {
                     (lang.t(if consent.deny { Id::Deny } else { Id::Permit })) " "
                     @if consent.facilities.is_empty() { (lang.t(Id::WholeRegion)) } @else { (consent.facilities.join("、")) }
                 }
                 p { (period(lang, &consent.from, consent.until.as_deref())) " " small { (lang.t(Id::EnteredBy)) " " (consent.entered) } }
-                @match &consent.withdrawn {
-                    Some(who) => { p { b { (lang.t(Id::ConsentWithdrawn)) } " " (who) } }
-                    None => {
-                        details {
-                            summary .button { (lang.t(Id::Withdraw)) }
-                            form action={ "/reception/" (self.person) "/withdraw" } method="post" {
-                                input type="hidden" name="consent" value=(consent.id);
-                                p { (lang.t(Id::WithdrawEffect)) }
-                                ul { @for name in &consent.effect { li { (name) } }
-                                    @if consent.effect.is_empty() { li { (lang.t(Id::WithdrawNoEffect)) } } }
-                                (form::check("checked", "yes", lang.t(Id::CheckedIdentity), false, true))
-                                div .actions { button .danger type="submit" { (lang.t(Id::Withdraw)) } }
-                            }
-                        }
-                    }
+                @if let Some(who) = &consent.withdrawn { p { b { (lang.t(Id::ConsentWithdrawn)) } " " (who) } }
+                @if let Some(idle) = consent.idle { p { b { (lang.t(idle)) } } }
+                @if consent.open { (self.withdrawal(consent)) }
+            }
+        }
+    }
+
+    fn withdrawal(&self, consent: &ConsentLine) -> Markup {
+        let lang = self.shell.lang;
+        let [verb, effect, none] = if consent.deny {
+            [Id::TakeBackDeny, Id::DenyEffect, Id::DenyNoEffect]
+        } else {
+            [Id::Withdraw, Id::WithdrawEffect, Id::WithdrawNoEffect]
+        };
+        html! {
+            details {
+                summary .button { (lang.t(verb)) }
+                form action={ "/reception/" (self.person) "/withdraw" } method="post" {
+                    input type="hidden" name="consent" value=(consent.id);
+                    @if consent.elsewhere { p { (lang.t(Id::WithdrawByDenial)) } }
+                    p { (lang.t(effect)) }
+                    ul { @for name in &consent.effect { li { (name) } }
+                        @if consent.effect.is_empty() { li { (lang.t(none)) } } }
+                    (form::check("checked", "yes", lang.t(Id::CheckedIdentity), false, true))
+                    div .actions { button .danger type="submit" { (lang.t(verb)) } }
                 }
             }
         }
@@ -229,7 +263,12 @@ impl ReceptionPage {
                         legend { (lang.t(Id::ConsentScope)) }
                         label .check { input type="radio" name="scope" value="all" checked; span { (lang.t(Id::WholeRegion)) } }
                         label .check { input type="radio" name="scope" value="some"; span { (lang.t(Id::TheseFacilities)) } }
-                        div .grid { @for (id, name) in &self.facilities { (form::check("facility", id.as_str(), name, false, false)) } }
+                        @for (kind, list) in &self.facilities {
+                            details .kinds {
+                                summary { (lang.facility_kind(*kind)) " " small { (lang.f(Id::Count, &[&list.len().to_string()])) } }
+                                div .grid { @for (id, name) in list { (form::check("facility", id.as_str(), name, false, false)) } }
+                            }
+                        }
                     }
                     (days(lang, "consent", self.today))
                     (form::check("checked", "yes", lang.t(Id::CheckedIdentity), false, true))
@@ -242,7 +281,7 @@ impl ReceptionPage {
     fn relationships(&self) -> Markup {
         let lang = self.shell.lang;
         let facilities: Vec<(String, String, bool)> =
-            self.facilities.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone(), false)).collect();
+            self.own.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone(), false)).collect();
         let reasons = REASONS.map(|(word, id)| (word.to_owned(), lang.t(id).to_owned(), word == "visit"));
         html! {
             section .sec {

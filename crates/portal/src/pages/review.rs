@@ -1,5 +1,6 @@
 //! Look-alikes: two registrations side by side, to be judged by a person. The one place where two people are
-//! on one screen. `POST /review/{id}` takes `verdict` (`same`, `different`, `later`) and `note`.
+//! on one screen. `POST /review/{id}` takes `verdict` (`same`, `different`, `later`) and `note`, which only
+//! `later` may leave empty; `…/undo` takes nothing.
 
 use crate::{
     page::{self, Shell},
@@ -18,8 +19,8 @@ pub struct ReviewPage {
     pub pairs: Vec<Pair>,
     /// How many wait in all.
     pub waiting: usize,
-    /// What was just done and can be undone: words and address of the undo.
-    pub done: Option<(String, String)>,
+    /// What was decided lately and can be undone: words and address of the undo.
+    pub done: Vec<(String, String)>,
 }
 
 /// Two registrations that may be one person.
@@ -33,16 +34,37 @@ pub struct Pair {
     pub reasons: Vec<String>,
     /// The two facilities and their numbers.
     pub heads: [String; 2],
-    /// Fields in a fixed order: name of the field, left, right. Empty text = not stated.
-    pub fields: Vec<(Id, String, String)>,
+    /// Fields in a fixed order.
+    pub fields: Vec<Field>,
     /// Records each has.
     pub records: [usize; 2],
+}
+
+/// One field of the two registrations.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// Its name.
+    pub name: Id,
+    /// Left and right; empty = not stated.
+    pub sides: [String; 2],
+    /// How they compare: equal, near, different, stated on one side, not compared.
+    pub verdict: Id,
+    /// What is special about it, in words; may be empty.
+    pub note: String,
 }
 
 impl ReviewPage {
     /// A pair that differs in address.
     pub fn sample(lang: Lang) -> Self {
-        let field = |id, left: &str, right: &str| (id, left.to_owned(), right.to_owned());
+        let field = |name, left: &str, right: &str| {
+            let verdict = match (left.is_empty(), right.is_empty()) {
+                (false, false) if left == right => Id::Equal,
+                (false, false) => Id::Differs,
+                _ => Id::OneSideOnly,
+            };
+            let note = if name == Id::Address { "町が違う" } else { "" };
+            Field { name, sides: [left.to_owned(), right.to_owned()], verdict, note: note.to_owned() }
+        };
         Self {
             shell: Shell::sample_for(lang, "運営 担当", Profession::Operator, "西いぶり運営協議会"),
             pairs: vec![Pair {
@@ -62,7 +84,10 @@ impl ReviewPage {
                 records: [128, 6],
             }],
             waiting: 4,
-            done: Some(("遠藤 武：別人としました".to_owned(), "/review/r-16/undo".to_owned())),
+            done: vec![(
+                "白鳥総合病院 0000140 ／ すずらん薬局 77：別人としました".to_owned(),
+                "/review/r-16/undo".to_owned(),
+            )],
         }
     }
 
@@ -71,11 +96,19 @@ impl ReviewPage {
         let lang = self.shell.lang;
         let body = html! {
             p .lead { (lang.t(Id::ReviewLead)) }
-            @if let Some((words, undo)) = &self.done {
-                form .notice.actions action=(undo) method="post" { span { (words) } button type="submit" { (lang.t(Id::Undo)) } }
-            }
             p .nothing { (lang.f(Id::ReviewWaiting, &[&self.waiting.to_string()])) }
             @for pair in &self.pairs { (self::pair(lang, pair)) }
+            @if !self.done.is_empty() {
+                section .sec {
+                    header { h2 { (lang.t(Id::DecidedTitle)) } }
+                    @for (words, undo) in &self.done {
+                        form .body.entry.actions action=(undo) method="post" {
+                            span .grow { (words) }
+                            button type="submit" aria-label={ (lang.t(Id::Undo)) " " (words) } { (lang.t(Id::Undo)) }
+                        }
+                    }
+                }
+            }
         };
         page::plain(&self.shell, Id::ReviewTitle, body)
     }
@@ -91,12 +124,18 @@ fn pair(lang: Lang, pair: &Pair) -> Markup {
             div .scroll tabindex="0" role="region" aria-label=(lang.t(Id::ReviewTitle)) { table .pair {
                 thead { tr { th scope="col" { (lang.t(Id::ColumnItem)) } th scope="col" { (left) } th scope="col" { (right) } th scope="col" { (lang.t(Id::Compared)) } } }
                 tbody {
-                    @for (field, a, b) in &pair.fields {
-                        @let verdict = compare(a, b);
-                        tr .differs[verdict == Id::Differs] {
-                            th scope="row" { (lang.t(*field)) }
-                            td { (stated(lang, a)) } td { (stated(lang, b)) }
-                            td { @if verdict == Id::Differs { b .warn { "≠ " (lang.t(verdict)) } } @else { (lang.t(verdict)) } }
+                    @for field in &pair.fields {
+                        tr .differs[field.verdict == Id::Differs] .near[field.verdict == Id::Near] {
+                            th scope="row" { (lang.t(field.name)) }
+                            @for side in &field.sides { td { (stated(lang, side)) } }
+                            td {
+                                @match field.verdict {
+                                    Id::Differs => { b .warn { "≠ " (lang.t(field.verdict)) } }
+                                    Id::Near => { b { "≈ " (lang.t(field.verdict)) } }
+                                    other => { (lang.t(other)) }
+                                }
+                                @if !field.note.is_empty() { " " small { (field.note) } }
+                            }
                         }
                     }
                     tr { th scope="row" { (lang.t(Id::RecordsHeld)) } @for count in pair.records { td { (count) } } td {} }
@@ -105,23 +144,16 @@ fn pair(lang: Lang, pair: &Pair) -> Markup {
             form .body action={ "/review/" (pair.id) } method="post" {
                 div .field {
                     label for={ "note-" (pair.id) } { (lang.t(Id::VerdictNote)) }
-                    textarea id={ "note-" (pair.id) } name="note" rows="2" {}
+                    textarea id={ "note-" (pair.id) } name="note" rows="2" required {}
                 }
                 div .actions {
-                    @for (value, words) in verdicts { button type="submit" name="verdict" value=(value) { (lang.t(words)) } }
+                    @for (value, words) in verdicts {
+                        button type="submit" name="verdict" value=(value) formnovalidate[value == "later"] { (lang.t(words)) }
+                    }
                 }
                 p .src { (lang.t(Id::VerdictHelp)) }
             }
         }
-    }
-}
-
-fn compare(a: &str, b: &str) -> Id {
-    match (a.is_empty(), b.is_empty()) {
-        (false, false) if a == b => Id::Equal,
-        (false, false) => Id::Differs,
-        (true, true) => Id::NotStated,
-        _ => Id::OneSideOnly,
     }
 }
 

@@ -1,5 +1,5 @@
 //! Staff accounts: invite, reset, close. `POST /operator/staff` takes `name`, `login`, `profession`,
-//! `facility`; `…/{id}/reset` and `…/{id}/close` take nothing. A reset makes a new one-time link.
+//! `facility`; `…/{id}/reset`, `…/{id}/close` and `…/{id}/reopen` take nothing. A reset makes a new one-time link.
 
 use super::{form, operator};
 use crate::{
@@ -40,6 +40,8 @@ pub struct StaffLine {
     pub last_login: Option<String>,
     /// State.
     pub state: StaffState,
+    /// The viewer's own account, which they cannot close.
+    pub own: bool,
 }
 
 /// State of an account.
@@ -64,6 +66,7 @@ impl StaffPage {
             facility: "港町内科クリニック".to_owned(),
             last_login: last.map(str::to_owned),
             state,
+            own: n == 1,
         };
         let last = Some("2026-11-23T08:31:00+09:00");
         Self {
@@ -93,7 +96,7 @@ impl StaffPage {
             @if let Some((name, address, until)) = &self.link {
                 div .notice role="status" {
                     p { b { (lang.f(Id::LinkMade, &[name])) } }
-                    p { code { (address) } }
+                    p { code .once { (address) } }
                     p { (lang.f(Id::LinkOnce, &[&when::stamp(until)])) }
                 }
             }
@@ -164,7 +167,12 @@ fn line(lang: Lang, line: &StaffLine) -> Markup {
                 StaffState::Closed => Id::StaffClosed,
             })) }
             td .t { @match &line.last_login { Some(last) => { (when::stamp(last)) } None => { (lang.t(Id::NeverYet)) } } }
-            td { div .actions { (act("reset", Id::Reset, "")) @if line.state != StaffState::Closed { (act("close", Id::CloseAccount, "danger")) } } }
+            td { div .actions {
+                @if line.state == StaffState::Closed { (act("reopen", Id::Reopen, "")) } @else {
+                    (act("reset", Id::Reset, ""))
+                    @if !line.own { (act("close", Id::CloseAccount, "danger")) }
+                }
+            } }
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct WithdrawalsPage {
     pub asked: String,
     /// What was withdrawn, newest first.
     pub done: Vec<Withdrawal>,
+    /// One was withdrawn just now.
+    pub saved: bool,
 }
 
 /// One delivery.
@@ -76,6 +78,7 @@ impl WithdrawalsPage {
                 reason: "別の患者の手帳を送信したと薬局から連絡".to_owned(),
                 records: 9,
             }],
+            saved: true,
         }
     }
 
@@ -85,6 +88,7 @@ impl WithdrawalsPage {
         let body = html! {
             (operator::links(lang))
             p .lead { (lang.t(Id::WithdrawDeliveryHelp)) }
+            @if self.saved { p .notice role="status" { (lang.t(Id::WithdrawnDone)) } }
             form .sec action="/operator/withdrawals" method="get" { div .body.grid {
                 (form::field(lang, "q", Id::DeliveryPath, Some(Id::DeliveryFindHint), "search", "off", &self.asked))
                 div .actions { button .pri type="submit" { (lang.t(Id::SearchButton)) } }

@@ -1,16 +1,24 @@
 //! Requests of people: who asks, what they may do, which page answers. One file per page.
 
 mod assets;
+mod desk;
 mod entrance;
 mod fault;
 mod fields;
 mod home;
+mod inbox;
+mod operator;
 mod patient;
 mod person;
+mod problems;
+mod reception;
 mod record;
+mod review;
 mod said;
 mod search;
 mod session;
+mod staff;
+mod withdrawals;
 
 use crate::Portal;
 use axum::Router;
@@ -19,6 +27,7 @@ use axum::routing::{get, post};
 /// Every page.
 pub fn all(_portal: Portal) -> Router<Portal> {
     Router::new()
+        .merge(desk::routes())
         .route("/health", get(health))
         .route("/assets/{name}", get(assets::show))
         .route("/login", get(entrance::login_page).post(entrance::login))

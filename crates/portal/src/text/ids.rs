@@ -61,4 +61,12 @@ ids! {
     WorklistTitle WorklistPhysician WorklistNurse WorklistPharmacist WorklistCount WorklistQuiet
     WorklistNothing WorklistNews WorklistBehind
     UndatedShort UndatedInRow
+    Reopen DeskNotThere DeskDay DeskOrder DeskFacility DeskKind DeskOtherFacility DeskOtherRefusal
+    DeskUnreadable DeskReason DeskDifferent DeskOthers DeskLoginTaken DeskLogin DeskOwnAccount
+    DeskRunning DeskChecked SavedConsent SavedDeny SavedWithdraw SavedRelationship StillDenied
+    ConsentOver ConsentLater ConsentOverruled TakeBackDeny DenyEffect DenyNoEffect WithdrawByDenial
+    AddressHidden Near NotCompared DecidedTitle DecidedSame DecidedDifferent Candidates CandidatesNone
+    CandidateSearch AssignThis AssignedDone WithdrawnDone MoreDeliveries ReplayTitle ReplayLead
+    ReplayStart JobRunning JobDone JobFailed LagSeconds LagMinutes LagHours LagDays SpoolWaiting
+    ProblemsTitle ProblemsNone AllFacilities AllCodes
 }
