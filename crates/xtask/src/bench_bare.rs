@@ -145,7 +145,7 @@ fn in_order_of_arrival(tables: &mut [Table]) {
 }
 
 /// The inserts of one commit: text and values.
-fn inserts<'t>(tables: &'t [Table], commit: usize, commits: usize) -> Vec<(String, Vec<&'t Cell>)> {
+fn inserts(tables: &[Table], commit: usize, commits: usize) -> Vec<(String, Vec<&Cell>)> {
     let mut inserts = Vec::new();
     for table in tables {
         let (from, until) = (table.rows.len() * commit / commits, table.rows.len() * (commit + 1) / commits);

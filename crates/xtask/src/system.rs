@@ -19,10 +19,6 @@ impl Clock for SystemClock {
 struct SystemRandomness;
 
 impl Randomness for SystemRandomness {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one source of chance; everything else takes it as an argument"
-    )]
     fn fill(&self, bytes: &mut [u8]) {
         rand::rng().fill_bytes(bytes);
     }
