@@ -184,7 +184,7 @@ mod tests {
             consents.iter().map(|consent| consent.kind).collect::<Vec<_>>(),
             [ConsentKind::Permit, ConsentKind::Deny]
         );
-        assert_eq!(consents[1].facilities, [facility.clone()]);
+        assert_eq!(consents[1].facilities, std::slice::from_ref(&facility));
         assert_eq!((&relationships[0].facility, relationships[0].reason.as_str()), (&facility, "referral"));
     }
 

@@ -3,10 +3,11 @@
 //! Receiving twice is harmless. A file that is not of its format is refused by name and not stored. A file
 //! that cannot be committed with its neighbours is tried alone, so that it hinders only itself.
 
-use crate::Hub;
 use crate::prepare::{Arrival, Prepared, prepare, sha256_hex};
+use crate::{Hub, foreign};
+use model::FacilityId;
 use model::reading::{Format, Input, Problem};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use store::{Outcome, StoreError};
 
 /// How a delivery was answered.
@@ -53,13 +54,20 @@ impl Received {
 }
 
 /// Reads one arrival; `Err` is the refusal.
-fn read(arrival: &Arrival, format: Option<Format>) -> Result<(Format, Prepared), Box<Received>> {
+fn read(
+    arrival: &Arrival,
+    format: Option<Format>,
+    number: &str,
+) -> Result<(Format, Prepared), Box<Received>> {
     let Some(format) = format else {
         return Err(Box::new(Received::refused(None, "unknown-format", "どの形式の内容でもありません")));
     };
     let input = Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
     match formats::read(format, &input) {
-        Ok(reading) => Ok((format, prepare(arrival, format, reading))),
+        Ok(mut reading) => {
+            foreign::set_apart(&mut reading, number);
+            Ok((format, prepare(arrival, format, reading)))
+        }
         Err(refused) => Err(Box::new(Received::refused(Some(format), refused.code, &refused.text))),
     }
 }
@@ -79,6 +87,7 @@ fn recognise(arrival: &mut Arrival, asked: Option<Format>) -> Option<Format> {
 impl Hub {
     /// Receives a batch; answers in its order, each after its commit.
     pub async fn receive(&self, arrivals: Vec<(Arrival, Option<Format>)>) -> anyhow::Result<Vec<Received>> {
+        let numbers = self.facility_numbers(arrivals.iter().map(|(arrival, _)| &arrival.facility)).await?;
         let recognised = move || -> Vec<_> {
             let recognise = |(mut arrival, asked): (Arrival, Option<Format>)| {
                 let format = recognise(&mut arrival, asked);
@@ -101,7 +110,7 @@ impl Hub {
                         problems,
                     }));
                 }
-                read(arrival, *format)
+                read(arrival, *format, numbers.get(&arrival.facility).map_or("", String::as_str))
             };
             recognised.iter().map(read_one).collect()
         };
@@ -121,7 +130,7 @@ impl Hub {
             }
         }
         let mut changed = false;
-        let mut fed = std::collections::BTreeSet::new();
+        let mut fed = BTreeSet::new();
         let feeds: Vec<_> =
             units.iter().map(|unit| (unit.delivery.facility.clone(), unit.delivery.source.clone())).collect();
         for (nth, (place, result)) in places.into_iter().zip(self.commit_each(units).await).enumerate() {
@@ -146,6 +155,19 @@ impl Hub {
             self.register_due().await?;
         }
         Ok(received)
+    }
+
+    /// The 10-digit numbers of the facilities, where they are known.
+    pub(crate) async fn facility_numbers<'a>(
+        &self,
+        facilities: impl Iterator<Item = &'a FacilityId>,
+    ) -> anyhow::Result<HashMap<FacilityId, String>> {
+        let mut numbers = HashMap::new();
+        for facility in facilities.collect::<BTreeSet<_>>() {
+            let known = self.store.facility(facility).await?;
+            numbers.insert(facility.clone(), known.map(|known| known.number).unwrap_or_default());
+        }
+        Ok(numbers)
     }
 
     /// Commits all at once; if that fails, each alone.

@@ -15,6 +15,7 @@ pub mod desk_jobs;
 pub mod desk_review;
 pub mod export;
 pub mod feeds;
+pub mod foreign;
 pub mod import;
 pub mod intake;
 pub mod link;

@@ -1,7 +1,7 @@
 //! Replay: kept deliveries are read again with today's rules; and finishing what a crash left half written.
 
-use crate::Hub;
 use crate::prepare::{Arrival, prepare};
+use crate::{Hub, foreign};
 use access::Job;
 use model::reading::{Input, Problem, Reading};
 use store::{Delivery, DeliveryFilter, DeliveryState};
@@ -68,7 +68,12 @@ impl Hub {
             let input =
                 Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
             match formats::read(delivery.format, &input) {
-                Ok(reading) => {
+                Ok(mut reading) => {
+                    let numbers = self.facility_numbers(std::iter::once(&arrival.facility)).await?;
+                    foreign::set_apart(
+                        &mut reading,
+                        numbers.get(&arrival.facility).map_or("", String::as_str),
+                    );
                     let unit = prepare(&arrival, delivery.format, reading).unit;
                     let version = formats::READER_VERSION;
                     self.store
@@ -93,9 +98,11 @@ impl Hub {
             let arrival = self.arrival(&permit, delivery).await?;
             let input =
                 Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
-            let reading = formats::read(delivery.format, &input).unwrap_or_else(|refused| {
+            let mut reading = formats::read(delivery.format, &input).unwrap_or_else(|refused| {
                 Reading::unreadable(Problem::new(refused.code, "file", refused.text))
             });
+            let numbers = self.facility_numbers(std::iter::once(&arrival.facility)).await?;
+            foreign::set_apart(&mut reading, numbers.get(&arrival.facility).map_or("", String::as_str));
             self.store.commit(vec![prepare(&arrival, delivery.format, reading).unit]).await?;
         }
         self.register_due().await?;

@@ -7,6 +7,7 @@ use crate::query::{Query, Row, sql};
 use crate::{Store, StoreError};
 use model::facility::Profession;
 use model::{FacilityId, Personal, StaffId};
+use std::collections::HashMap;
 
 /// A member of staff with an account.
 #[derive(Debug, Clone)]
@@ -123,14 +124,18 @@ impl Store {
 
     /// Every account with its last login and whether an invitation holds.
     pub async fn staff_entries(&self) -> Result<Vec<StaffEntry>, StoreError> {
-        let query = sql(format!(
-            "SELECT {STAFF}, s.last_login, (SELECT COUNT(*) FROM invitation i WHERE i.staff = s.id \
-             AND i.expires_at > $1) FROM staff s ORDER BY s.active DESC, s.facility, s.login"
-        ));
-        let entry = |row: &Row| {
-            Ok(StaffEntry { staff: staff(row)?, last_login: row.int(12)?, invited: row.flag(13)? })
+        let query =
+            sql("SELECT s.login, s.last_login, (SELECT COUNT(*) FROM invitation i WHERE i.staff = s.id \
+             AND i.expires_at > $1) FROM staff s");
+        let mut known = HashMap::new();
+        for row in self.rows("list logins", query.int(self.now_ms())).await? {
+            known.insert(row.text(0)?, (row.int(1)?, row.flag(2)?));
+        }
+        let entry = |staff: Staff| {
+            let (last_login, invited) = known.get(&staff.login).copied().unwrap_or_default();
+            StaffEntry { staff, last_login, invited }
         };
-        self.rows("list accounts", query.int(self.now_ms())).await?.iter().map(entry).collect()
+        Ok(self.staff_list().await?.into_iter().map(entry).collect())
     }
 
     /// Sets password and second factor, ends every session and invitation of the account.

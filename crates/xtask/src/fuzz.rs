@@ -1,6 +1,7 @@
 //! Random and mutated bytes at every parser: none may panic, hang or lose its temper.
 //!
-//! Seeds are the repository's own fixtures and, where `HAKUCHO_SAMPLES` is set, the outside samples. The
+//! Seeds are files of a synthetic region, the repository's own fixtures and, where `HAKUCHO_SAMPLES` is set, the outside
+//! samples. The
 //! same seed gives the same inputs; a finding is written to `target/fuzz/` and names its seed.
 
 use crate::run::root;
@@ -23,6 +24,9 @@ pub fn run(seconds: u64, seed: u64) -> anyhow::Result<()> {
     result
 }
 
+/// Files of the synthetic region taken of each format.
+const SEEDS_OF_A_FORMAT: usize = 150;
+
 struct Seed {
     path: String,
     bytes: Vec<u8>,
@@ -33,6 +37,14 @@ fn seeds() -> anyhow::Result<Vec<Seed>> {
     let mut folders = vec![root().join("crates/formats/tests")];
     folders.extend(std::env::var_os("HAKUCHO_SAMPLES").map(Into::into));
     let mut seeds = Vec::new();
+    let mut counts = std::collections::BTreeMap::<Format, usize>::new();
+    for file in region::Plan::new(1, 30, jiff::civil::date(2026, 11, 24)).region().files() {
+        let count = counts.entry(file.format).or_default();
+        *count += 1;
+        if *count <= SEEDS_OF_A_FORMAT {
+            seeds.push(Seed { path: file.path, bytes: file.bytes, format: Some(file.format) });
+        }
+    }
     for folder in folders {
         for entry in walkdir::WalkDir::new(&folder).sort_by_file_name().into_iter().flatten() {
             if entry.file_type().is_file() && entry.metadata().is_ok_and(|data| data.len() < 200_000) {

@@ -160,7 +160,9 @@ fn documents(files: &[PathBuf], findings: &mut Vec<String>) -> anyhow::Result<()
                 let word = word.trim_end_matches(['.', ':', '/']);
                 let word = word.split('#').next().unwrap_or_default();
                 let named = ROOTS.iter().any(|each| word.starts_with(each));
-                let linked = line.contains(&format!("]({word}")) && !word.contains("://") && !word.is_empty();
+                let linked = [")", "#"].iter().any(|end| line.contains(&format!("]({word}{end}")))
+                    && !word.contains("://")
+                    && !word.is_empty();
                 if (!named && !linked) || word.contains(['*', '{', '…', '$']) {
                     continue;
                 }

@@ -4,6 +4,7 @@ use super::open;
 use crate::cli::Audit;
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::out;
 
 /// Checks the hash chain of every bucket.
 pub async fn run(command: &Audit, config: &Config) -> anyhow::Result<Exit> {
@@ -12,8 +13,8 @@ pub async fn run(command: &Audit, config: &Config) -> anyhow::Result<Exit> {
     let report = hub.store.audit_verify().await?;
     hub.store.close().await;
     for broken in &report.breaks {
-        println!("鎖が合いません: bucket {} の {} 番: {}", broken.bucket, broken.seq, broken.what);
+        out::line(format!("鎖が合いません: bucket {} の {} 番: {}", broken.bucket, broken.seq, broken.what))?;
     }
-    println!("監査記録 {} 件、鎖 {} 本を確かめました。", report.events, report.chains);
+    out::line(format!("監査記録 {} 件、鎖 {} 本を確かめました。", report.events, report.chains))?;
     Ok(if report.breaks.is_empty() { Exit::Done } else { Exit::FoundWrong })
 }

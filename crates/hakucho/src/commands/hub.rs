@@ -4,17 +4,21 @@ use super::{open, shutdown};
 use crate::cli::Hub as Command;
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::out;
 use anyhow::Context;
 use hub::Hub;
 use hub::accounts::NewStaff;
 use model::FacilityId;
 use model::facility::{FacilityKind, Profession};
 use std::path::Path;
+use std::time::Duration;
 use store::Facility;
 use tokio::net::TcpListener;
 
 /// Login of the first operator.
 const FIRST: &str = "operator";
+/// How long requests under way may take to finish when the hub is asked to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// Facility of the operators.
 const OFFICE: &str = "region-office";
 
@@ -45,7 +49,9 @@ async fn init(data: &Path, config: &Config) -> anyhow::Result<Exit> {
     let facility = office(&hub, &config.region_name).await?;
     let known = hub.store.staff_by_login(FIRST).await?;
     if known.as_ref().is_some_and(|staff| !staff.password_hash.reveal().is_empty()) {
-        println!("最初の運営担当者 {FIRST} はすでにいます。ほかの担当者はポータルの「職員」から招待します。");
+        out::line(format!(
+            "最初の運営担当者 {FIRST} はすでにいます。ほかの担当者はポータルの「職員」から招待します。"
+        ))?;
         hub.store.close().await;
         return Ok(Exit::FoundWrong);
     }
@@ -61,7 +67,7 @@ async fn init(data: &Path, config: &Config) -> anyhow::Result<Exit> {
             hub.invite_staff(&new).await?.context("最初の運営担当者を作れませんでした")?
         }
     };
-    println!("http://{}/invitation/{}", config.listen, handed.secret.reveal());
+    out::line(format!("http://{}/invitation/{}", config.listen, handed.secret.reveal()))?;
     eprintln!("このリンクは 72 時間、1 回だけ使えます。パスワードと二つ目の要素を登録してください。");
     hub.store.close().await;
     Ok(Exit::Done)
@@ -85,7 +91,7 @@ async fn token(
         };
         hub.store.upsert_facility(&facility).await?;
     }
-    println!("{}", hub.gateway_token(id).await?.reveal());
+    out::line(hub.gateway_token(id).await?.reveal())?;
     hub.store.close().await;
     Ok(Exit::Done)
 }
@@ -101,9 +107,21 @@ async fn serve(data: &Path, listen: Option<&str>, config: &Config) -> anyhow::Re
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("{address} で待ち受けできません"))?;
     tracing::info!(%address, finished, database = config.database_for_people(data), "hub is running");
-    println!("http://{address}/");
+    out::line(format!("http://{address}/"))?;
     let store = hub.store.clone();
-    portal::serve(hub, listener, shutdown::asked()).await?;
+    let (end, _) = tokio::sync::watch::channel(false);
+    let mut told = end.subscribe();
+    let serving = portal::serve(hub, listener, async move { drop(told.wait_for(|end| *end).await) });
+    let cut_off = async move {
+        shutdown::asked().await;
+        let _ = end.send(true);
+        tokio::time::sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        // Streams of open pages never end by themselves.
+        () = cut_off => tracing::info!("open pages were cut off"),
+    }
     store.close().await;
     Ok(Exit::Done)
 }

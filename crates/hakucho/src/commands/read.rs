@@ -2,10 +2,10 @@
 
 use crate::cli::Read;
 use crate::exit::Exit;
+use crate::out;
 use anyhow::Context;
 use model::reading::{Format, Input, Reading};
 use serde_json::{Value, json};
-use std::io::Write;
 
 /// Prints one JSON object per file: its statements with their records, and its problems.
 pub fn run(read: &Read) -> anyhow::Result<Exit> {
@@ -14,7 +14,6 @@ pub fn run(read: &Read) -> anyhow::Result<Exit> {
         Some(word) => Some(Format::parse(word).with_context(|| format!("形式 {word} は知りません"))?),
     };
     let mut exit = Exit::Done;
-    let mut out = std::io::stdout().lock();
     for file in &read.files {
         let bytes = std::fs::read(file).with_context(|| format!("{} を読めません", file.display()))?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -31,8 +30,7 @@ pub fn run(read: &Read) -> anyhow::Result<Exit> {
         if printed.get("refused").is_some() {
             exit = Exit::FoundWrong;
         }
-        serde_json::to_writer_pretty(&mut out, &printed)?;
-        writeln!(out)?;
+        out::line(serde_json::to_string_pretty(&printed)?)?;
     }
     Ok(exit)
 }

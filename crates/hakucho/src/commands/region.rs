@@ -2,7 +2,7 @@
 
 use crate::cli::Region;
 use crate::exit::Exit;
-use crate::{progress, system};
+use crate::{out, progress, system};
 use anyhow::{Context, bail};
 use jiff::civil::Date;
 use model::clock::jst;
@@ -28,13 +28,13 @@ pub fn run(region: &Region) -> anyhow::Result<Exit> {
     let bar = progress::bar(u64::from(residents), "住民");
     let summary = plan.region().write(&region.out, |done, _| bar.set_position(u64::from(done)))?;
     bar.finish_and_clear();
-    println!(
+    out::line(format!(
         "住民 {}、登録 {}、データ源 {}、ファイル {} を {} に書きました。",
         summary.residents,
         summary.registrations,
         summary.sources,
         summary.files,
         region.out.display()
-    );
+    ))?;
     Ok(Exit::Done)
 }

@@ -55,20 +55,6 @@ pub(crate) fn class(code: &str) -> Option<(Id, bool)> {
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_of_known_drugs() {
-        assert_eq!(class("3339002F1020"), Some((Id::ClassAnticoagulant, true)));
-        assert_eq!(class("urn:oid:1.2.392.100495.20.1.73|2139005F1012"), Some((Id::ClassDiuretic, false)));
-        for other in ["", "620000001", "3339002F", "アゾセミド", "333900２F1020"] {
-            assert_eq!(class(other), None, "{other}");
-        }
-    }
-}
-
 /// Drugs that change what others may do, by parts of their names, for sources that give no YJ code.
 const BY_NAME: &[(&str, Id)] = &[
     ("ワルファリン", Id::ClassAnticoagulant),
@@ -95,4 +81,18 @@ const BY_NAME: &[(&str, Id)] = &[
 pub(crate) fn class_of(code: &str, name: &str) -> Option<(Id, bool)> {
     class(code)
         .or_else(|| BY_NAME.iter().find(|(part, _)| name.contains(part)).map(|(_, class)| (*class, true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_known_drugs() {
+        assert_eq!(class("3339002F1020"), Some((Id::ClassAnticoagulant, true)));
+        assert_eq!(class("urn:oid:1.2.392.100495.20.1.73|2139005F1012"), Some((Id::ClassDiuretic, false)));
+        for other in ["", "620000001", "3339002F", "アゾセミド", "333900２F1020"] {
+            assert_eq!(class(other), None, "{other}");
+        }
+    }
 }

@@ -90,7 +90,7 @@ impl InboxPage {
     /// One of each.
     pub fn sample(lang: Lang) -> Self {
         let item = |why, path: &str, says: Vec<(Id, String)>| InboxItem {
-            id: CompartmentId(uuid::Uuid::nil()),
+            id: CompartmentId(uuid::Uuid::from_u128(path.len() as u128)),
             why,
             facility: "白鳥総合病院".to_owned(),
             source: "ssmix2-main".to_owned(),

@@ -11,7 +11,7 @@ use store::{ErrorKind, StoreError};
 
 /// A fault of a request. Made into a page by the frame it carries, or a plain one.
 pub struct Fault {
-    shell: Option<Shell>,
+    shell: Option<Box<Shell>>,
     trouble: Trouble,
 }
 
@@ -27,7 +27,7 @@ pub fn language(lang: Lang) -> Language {
 impl Fault {
     /// Nothing at this address, or not for this viewer: the two are not told apart.
     pub fn not_found(signed: &Signed) -> Self {
-        Self { shell: Some(signed.shell()), trouble: Trouble::NotFound }
+        Self { shell: Some(Box::new(signed.shell())), trouble: Trouble::NotFound }
     }
 
     /// The viewer may not see this person.
@@ -39,34 +39,37 @@ impl Fault {
             reasons: words(&refusal.reasons),
             changes: words(&refusal.what_would_change_it),
         };
-        Self { shell: Some(signed.shell()), trouble }
+        Self { shell: Some(Box::new(signed.shell())), trouble }
     }
 
     /// A page of another profession.
     pub fn outside_role(signed: &Signed) -> Self {
         let reasons = vec![signed.lang.t(Id::OutsideRolePage).to_owned()];
-        Self { shell: Some(signed.shell()), trouble: Trouble::Refused { reasons, changes: Vec::new() } }
+        Self {
+            shell: Some(Box::new(signed.shell())),
+            trouble: Trouble::Refused { reasons, changes: Vec::new() },
+        }
     }
 
     /// What was sent cannot be accepted; nothing was saved.
     pub fn invalid(shell: Shell, what: &str) -> Self {
-        Self { shell: Some(shell), trouble: Trouble::Invalid(vec![what.to_owned()]) }
+        Self { shell: Some(Box::new(shell)), trouble: Trouble::Invalid(vec![what.to_owned()]) }
     }
 
     /// Somebody else changed it meanwhile.
     pub fn changed(signed: &Signed) -> Self {
-        Self { shell: Some(signed.shell()), trouble: Trouble::Changed }
+        Self { shell: Some(Box::new(signed.shell())), trouble: Trouble::Changed }
     }
 
     /// The store does not answer.
     pub fn unavailable(shell: Shell, error: &anyhow::Error) -> Self {
         tracing::error!(error = format!("{error:#}"), "a page could not be made");
-        Self { shell: Some(shell), trouble: Trouble::Unavailable }
+        Self { shell: Some(Box::new(shell)), trouble: Trouble::Unavailable }
     }
 
     /// The same fault in this viewer's frame.
     pub fn framed(mut self, signed: &Signed) -> Self {
-        self.shell.get_or_insert_with(|| signed.shell());
+        self.shell.get_or_insert_with(|| Box::new(signed.shell()));
         self
     }
 }
@@ -100,7 +103,7 @@ impl From<anyhow::Error> for Fault {
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.trouble.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let shell = self.shell.unwrap_or_else(|| Shell {
+        let shell = self.shell.map(|shell| *shell).unwrap_or_else(|| Shell {
             lang: Lang::Ja,
             region: String::new(),
             fictitious: false,

@@ -78,7 +78,7 @@ pub async fn patient_page(signed: &Signed, permit: &Permit, view: View) -> Resul
         view,
         lang: signed.lang,
     });
-    let banner = banner(signed, permit, &registered, Some(&chart), today).await?;
+    let banner = banner(signed, permit, &registered, &chart, today).await?;
     let shell = Shell {
         live: Some(format!("/person/{}/events", permit.person())),
         here: view.href(),
@@ -162,22 +162,22 @@ fn hidden<'a>(
     })
 }
 
-/// The banner of a person, from every registration and what the chart shows.
+/// The banner of a person, from every registration and the whole chart: a part of the chart could make an allergy look as if
+/// nobody had asked.
 pub async fn banner(
     signed: &Signed,
     permit: &Permit,
     registered: &[Registered],
-    chart: Option<&Chart>,
+    chart: &Chart,
     today: Date,
 ) -> Result<Banner, Fault> {
     let leading = said::leading(registered);
-    let entries = || chart.into_iter().flat_map(|chart| &chart.facilities).flat_map(|place| &place.entries);
+    let entries = || chart.facilities.iter().flat_map(|place| &place.entries);
     let current =
         || entries().filter(|entry| matches!(entry.state, RecordState::Current | RecordState::Superseded));
     let reasons: Vec<String> =
         permit.reasons().iter().map(|reason| reason.words(language(signed.lang))).collect();
-    let covered =
-        chart.map(|chart| chart.facilities.iter().filter(|place| !place.entries.is_empty()).count());
+    let covered = chart.facilities.iter().filter(|place| !place.entries.is_empty()).count();
     Ok(Banner {
         name: leading.map(|leading| leading.full_name.reveal().clone()).unwrap_or_default(),
         kana: leading.map(|leading| leading.kana.reveal().clone()).unwrap_or_default(),
@@ -190,7 +190,7 @@ pub async fn banner(
         alert_drugs: alert_drugs(signed.lang, current().map(|entry| &entry.row), today),
         same_surname: same_surname(signed, permit, leading, today).await?,
         consent: Consent {
-            facilities: if permit.sees_others() { covered } else { None },
+            facilities: permit.sees_others().then_some(covered),
             reason: reasons.last().cloned().unwrap_or_default(),
         },
     })

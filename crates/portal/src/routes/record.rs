@@ -13,7 +13,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use model::RecordId;
-use store::{Op, RecordState, RecordView, VersionView};
+use store::{ChartQuery, Op, RecordState, RecordView, VersionView};
 
 fn record_id(signed: &Signed, text: &str) -> Result<RecordId, Fault> {
     RecordId::parse(text).ok_or_else(|| Fault::not_found(signed))
@@ -43,6 +43,7 @@ async fn page(signed: &Signed, permit: &Permit, record: &str) -> Result<RecordPa
     let hub = &signed.portal.hub;
     let view = hub.store.record(permit, record_id(signed, record)?).await?;
     let registered = hub.store.registrations_of(permit.person()).await?;
+    let chart = hub.store.chart(permit, &ChartQuery::default()).await?;
     let last =
         view.resource.clone().or_else(|| view.history.iter().rev().find_map(|each| each.resource.clone()));
     let resource = last.unwrap_or_default();
@@ -56,7 +57,7 @@ async fn page(signed: &Signed, permit: &Permit, record: &str) -> Result<RecordPa
     versions.reverse();
     Ok(RecordPage {
         shell: signed.shell(),
-        banner: banner(signed, permit, &registered, None, today(signed)).await?,
+        banner: banner(signed, permit, &registered, &chart, today(signed)).await?,
         person: permit.person(),
         record: view.id,
         kind: view.kind,
@@ -143,9 +144,10 @@ pub async fn original(signed: Signed, Path((id, record)): Path<(String, String)>
         delivery(&signed, &permit, &record).await.map_err(|fault| fault.framed(&signed))?;
     let text = hub::original::text(&bytes);
     let registered = hub.store.registrations_of(permit.person()).await?;
+    let chart = hub.store.chart(&permit, &ChartQuery::default()).await?;
     let page = OriginalPage {
         shell: signed.shell(),
-        banner: banner(&signed, &permit, &registered, None, today(&signed)).await?,
+        banner: banner(&signed, &permit, &registered, &chart, today(&signed)).await?,
         person: permit.person(),
         download: format!("/person/{}/record/{record}/original/bytes", permit.person()),
         path: delivery.path,

@@ -82,15 +82,20 @@ fn fields(lang: Lang, found: &Comparison, left: &Side, right: &Side, hidden: boo
         field(Id::BirthDate, found.birth_date, &|side| side.birth_date.reveal().clone()),
         field(Id::Sex, found.sex, &|side| said::sex(side).word(lang).to_owned()),
     ];
-    fields.push(if hidden {
+    // Where somebody lives is hidden: neither side is shown, nor how the two compare.
+    let kept = |name: Id| {
         let sides = [(); 2].map(|()| lang.t(Id::AddressHidden).to_owned());
-        Field { name: Id::Address, sides, verdict: Id::NotCompared, note: String::new() }
-    } else {
-        field(Id::Address, found.address, &|side| side.address.reveal().clone())
-    });
-    fields.push(field(Id::Phone, found.phone, &|side| {
+        Field { name, sides, verdict: Id::NotCompared, note: String::new() }
+    };
+    let phones = |side: &Registration| {
         side.phones.iter().map(|phone| phone.reveal().clone()).collect::<Vec<_>>().join("、")
-    }));
+    };
+    if hidden {
+        fields.extend([kept(Id::Address), kept(Id::Phone)]);
+    } else {
+        fields.push(field(Id::Address, found.address, &|side| side.address.reveal().clone()));
+        fields.push(field(Id::Phone, found.phone, &phones));
+    }
     fields.push(field(Id::Insurance, found.insurance, &insurance));
     fields
 }

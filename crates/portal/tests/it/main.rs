@@ -2,4 +2,6 @@
 
 mod builder;
 mod course;
+mod desk;
+mod house;
 mod pages;

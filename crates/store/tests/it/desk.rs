@@ -205,6 +205,9 @@ async fn accounts_tell_their_last_login(place: Place) {
     assert_eq!((entries[0].last_login, entries[0].invited), (0, true));
     store.set_credentials(staff.id, "phc", b"secret").await.unwrap();
     store.open_session(b"token", staff.id, i64::MAX).await.unwrap();
+    let other = Staff { id: StaffId(uuid::Uuid::from_u128(4)), login: "aoki".into(), ..staff };
+    assert!(store.add_staff(&other).await.unwrap());
     let entries = store.staff_entries().await.unwrap();
-    assert!(entries[0].last_login > 0 && !entries[0].invited);
+    assert_eq!(entries.iter().map(|entry| entry.last_login > 0).collect::<Vec<_>>(), [false, true]);
+    assert!(!entries[1].invited);
 }

@@ -11,7 +11,7 @@ use super::{hub as hub_command, open, shutdown};
 use crate::cli::Demo;
 use crate::config::Config;
 use crate::exit::Exit;
-use crate::{progress, system};
+use crate::{out, progress, system};
 use anyhow::Context;
 use jiff::civil::time;
 use model::clock::jst;
@@ -90,7 +90,7 @@ async fn show(
         })
     };
     let url = format!("http://127.0.0.1:{}", demo.port);
-    print(&url, &logins);
+    print(&url, &logins)?;
     let sites: PathBuf = data.join("sites");
     let gateways = live::gateways(hub, &url, &sites, &places, &after, &ended).await?;
     let day_goes_on = live::go_on(hub.clone(), sites, after, gateways.fed.clone(), PACE);
@@ -98,7 +98,7 @@ async fn show(
         () = shutdown::asked() => {}
         result = day_goes_on => {
             result?;
-            println!("今日の分はすべて届きました。Ctrl-C で終わります。");
+            out::line("今日の分はすべて届きました。Ctrl-C で終わります。")?;
             shutdown::asked().await;
         }
     }
@@ -111,14 +111,17 @@ async fn show(
     Ok(())
 }
 
-fn print(url: &str, logins: &[staff::Login]) {
-    println!("\n{url}/    (架空の人だけです)\n");
-    println!("{:<14} {:<22} {:<14} {:<18} 二つ目の要素 (TOTP)", "役割", "施設", "ログイン", "パスワード");
+fn print(url: &str, logins: &[staff::Login]) -> anyhow::Result<()> {
+    out::line(format!("\n{url}/    (架空の人だけです)\n"))?;
+    out::line(format!(
+        "{:<14} {:<22} {:<14} {:<18} 二つ目の要素 (TOTP)",
+        "役割", "施設", "ログイン", "パスワード"
+    ))?;
     for login in logins {
-        println!(
+        out::line(format!(
             "{:<14} {:<22} {:<14} {:<18} {}",
             login.role, login.facility, login.login, login.password, login.totp_secret
-        );
+        ))?;
     }
-    println!("\n新しい記録が届き続けます。「佐倉 花子」を探してみてください。Ctrl-C で終わります。");
+    out::line("\n新しい記録が届き続けます。「佐倉 花子」を探してみてください。Ctrl-C で終わります。")
 }
