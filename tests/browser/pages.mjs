@@ -16,7 +16,7 @@ export function shape(address) {
   return view ? `${path}?view=${view}` : path;
 }
 
-const LEFT_OUT = /^\/(language|assets|logout)|\/events$|\/bytes$/;
+const LEFT_OUT = /^\/(language|assets|logout)|\/events$|\/bytes$|\.csv$/;
 
 // Addresses (path and query), one for each shape, that this role reaches by links and by searching the story's person.
 export async function reachable(browser, place, role) {
