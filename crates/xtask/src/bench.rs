@@ -104,8 +104,11 @@ impl Ground {
 
     /// This process's memory and, where there is one, the server's: peak of ours since [`reset_peak`], present of both.
     pub fn memory(&self) -> String {
-        let (peak, now) = crate::hub::memory(std::process::id());
-        let mut text = format!("{peak} MiB at its peak, {now} MiB now");
+        let ours = crate::hub::memory(std::process::id());
+        let mut text = format!(
+            "{} MiB at its peak, {} MiB now, of which {} MiB are no mapped files",
+            ours.peak, ours.resident, ours.own
+        );
         if let Some(server) = self.cluster.as_ref().and_then(|cluster| cluster.memory().ok()) {
             text.push_str(&format!("; the server's processes together {} MiB", server >> 20));
         }
