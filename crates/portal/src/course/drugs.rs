@@ -85,7 +85,8 @@ fn bare(name: &str) -> String {
 }
 
 /// Units that count pieces, whose weight the product's name tells.
-const PIECES: &[&str] = &["錠", "カプセル", "Ｃ", "C", "Ｔ", "T", "個", "枚", "包", "アンプル", "Ａ", "A", "管", "本"];
+const PIECES: &[&str] =
+    &["錠", "カプセル", "Ｃ", "C", "Ｔ", "T", "個", "枚", "包", "アンプル", "Ａ", "A", "管", "本"];
 
 /// Strength of one piece, from the product's name: `ドネペジル塩酸塩錠10mg` → 10 mg.
 fn strength(name: &str) -> Option<(f64, &'static str)> {
