@@ -59,6 +59,9 @@ enum Command {
     Bench {
         #[command(subcommand)]
         bench: bench::Bench,
+        /// Only this engine
+        #[arg(long, global = true)]
+        engine: Option<bench::Measured>,
     },
 }
 
@@ -71,7 +74,7 @@ fn main() -> anyhow::Result<()> {
             crash::run(kills, seed, failure)
         }
         Command::Outage => outage::run(),
-        Command::Bench { bench } => bench::run(bench),
+        Command::Bench { bench, engine } => bench::run(bench, engine),
         Command::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     }
 }
