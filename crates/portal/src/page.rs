@@ -119,7 +119,7 @@ fn top(shell: &Shell) -> Markup {
             @if shell.fictitious { span .tag { (lang.t(Id::Fictitious)) } }
             @if let Some(user) = &shell.user {
                 @if user.profession != Profession::Operator {
-                    form .find role="search" action="/search" method="get" {
+                    form .find role="search" action="/search" method="post" {
                         label .visually-hidden for="top-q" { (lang.t(Id::FindPerson)) }
                         input #top-q type="search" name="q" placeholder=(lang.t(Id::FindPerson))
                             autocomplete="off" spellcheck="false" aria-keyshortcuts="/";

@@ -7,6 +7,7 @@ mod bench;
 mod bench_bare;
 mod bench_chart;
 mod bench_ingest;
+mod browser;
 mod crash;
 mod crash_check;
 mod fuzz;
@@ -32,6 +33,20 @@ enum Command {
     Test,
     /// Check the architecture's invariants, paths named in documents, file lengths
     Tidy,
+    /// Look at the portal in a real browser, against real processes
+    Browser {
+        /// Only test files with this in their name
+        only: Option<String>,
+    },
+    /// Take pictures of the main pages of every role
+    Screenshots {
+        /// Folder for the pictures
+        #[arg(long, value_name = "DIR", default_value = "docs/images")]
+        out: std::path::PathBuf,
+        /// The sample pages of every state instead
+        #[arg(long)]
+        samples: bool,
+    },
     /// Throw mutated and random bytes at every parser
     Fuzz {
         /// Seconds for each parser
@@ -68,6 +83,8 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Test => test::run(),
+        Command::Browser { only } => browser::test(only.as_deref()),
+        Command::Screenshots { out, samples } => browser::screenshots(&out, samples),
         Command::Tidy => tidy::run(),
         Command::Crash { kills, seed, lost_writes } => {
             let failure = if lost_writes { crash::Failure::LostWrites } else { crash::Failure::Kill };

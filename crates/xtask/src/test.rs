@@ -2,7 +2,7 @@
 
 use crate::crash::{self, Failure};
 use crate::run::{cargo, step};
-use crate::{fuzz, outage, setup, tidy};
+use crate::{browser, fuzz, outage, setup, tidy};
 
 /// Sets up what is needed and passes everything.
 pub fn run() -> anyhow::Result<()> {
@@ -15,6 +15,7 @@ pub fn run() -> anyhow::Result<()> {
         &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
     )?;
     step("unit, property, fixture and store tests", &mut cargo(&["test", "--workspace", "--quiet"]))?;
+    browser::test(None)?;
     fuzz::run(2, 1)?;
     crash::run(20, 1, Failure::Kill)?;
     crash::run(10, 1, Failure::LostWrites)?;

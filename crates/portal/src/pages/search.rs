@@ -1,5 +1,5 @@
 //! Finding the right person: reading, kanji, birth date in any style, ids; with a warning where others share
-//! the surname. Demographics only. `GET /search?q=…&birth=…`
+//! the surname. Demographics only. `GET /search?s=…`
 
 use super::form;
 use crate::{
@@ -121,7 +121,7 @@ impl SearchPage {
     pub fn render(&self) -> Markup {
         let lang = self.shell.lang;
         let body = html! {
-            form .sec action="/search" method="get" {
+            form .sec action="/search" method="post" {
                 div .body.grid {
                     (form::field(lang, "q", Id::SearchName, Some(Id::SearchNameHint), "search", "off", &self.asked))
                     (form::field(lang, "birth", Id::BirthDate, Some(Id::SearchBirthHint), "text", "off", &self.birth))
@@ -162,10 +162,10 @@ impl SearchPage {
                             th scope="row" { a .name href={ "/person/" (hit.person) } {
                                 small { (hit.kana) } b { (hit.name) } } }
                             td { (banner::birth(lang, hit.birth, self.today)) }
-                            td { (hit.sex.word(lang)) }
+                            td .t { (hit.sex.word(lang)) }
                             td { (or_unknown(lang, &hit.address)) }
                             td { @match &hit.local_id { Some(id) => { (id) } None => { (lang.t(Id::NotRegisteredHere)) } } }
-                            td { (hit.regional_id) }
+                            td .t { (hit.regional_id) }
                             td { @if shared(hit) { b .warn { (lang.t(Id::SameSurname)) } " " } (hit.standing) }
                         }
                     } }

@@ -16,13 +16,14 @@ mod record;
 mod review;
 mod said;
 mod search;
+mod searches;
 mod session;
 mod staff;
 mod withdrawals;
 
 use crate::Portal;
-use axum::Router;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 /// Every page.
 pub fn all(_portal: Portal) -> Router<Portal> {
@@ -38,13 +39,14 @@ pub fn all(_portal: Portal) -> Router<Portal> {
         .route("/language/{code}", get(entrance::choose_language))
         .route("/invitation/{token}", get(entrance::invitation).post(entrance::accept))
         .route("/", get(home::show))
-        .route("/search", get(search::show))
+        .route("/search", get(search::show).post(search::ask))
         .route("/person/{id}", get(person::show))
         .route("/person/{id}/seen", post(person::seen))
         .route("/person/{id}/events", get(person::events))
         .route("/person/{id}/record/{record}", get(record::show))
         .route("/person/{id}/record/{record}/original", get(record::original))
         .route("/person/{id}/record/{record}/original/bytes", get(record::bytes))
+        .layer(Extension(searches::Searches::default()))
 }
 
 /// `GET /health`: says `ok` while the server takes requests.

@@ -1,34 +1,58 @@
-//! `GET /search?q=&birth=`: persons by reading, name, birth date or number. Demographics only, and in the audit.
+//! `POST /search` with `q` and `birth`: remembers what was typed and leads to `GET /search?s=NUMBER`, which shows the
+//! persons found by reading, name, birth date or number. Demographics only, and in the audit.
 
 use crate::pages::search::{Hit, Outcome, SearchPage};
 use crate::routes::fault::Fault;
 use crate::routes::said;
+use crate::routes::searches::{Searches, Typed};
 use crate::routes::session::Signed;
 use crate::when;
-use axum::extract::Query;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Extension, Form, Query};
+use axum::response::{IntoResponse, Redirect, Response};
 use hub::search::{Asked, TOO_MANY};
 use model::PersonId;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use store::Registered;
 
-/// What was typed.
+/// What an address may carry: the number of a search. What is typed there (an old bookmark) is taken out of it.
 #[derive(Deserialize, Default)]
-pub struct Typed {
+pub struct Address {
+    s: Option<i64>,
     #[serde(default)]
     q: String,
     #[serde(default)]
     birth: String,
 }
 
+/// Remembers a search and leads to its results.
+pub async fn ask(
+    signed: Signed,
+    Extension(searches): Extension<Searches>,
+    Form(typed): Form<Typed>,
+) -> Redirect {
+    if typed.is_empty() {
+        return Redirect::to("/search");
+    }
+    let now = signed.portal.hub.clock.now().as_millisecond();
+    let number = searches.keep(&signed.token, now, typed);
+    Redirect::to(&format!("/search?s={number}"))
+}
+
 /// The search page with what was found.
-pub async fn show(signed: Signed, Query(typed): Query<Typed>) -> Result<Response, Fault> {
+pub async fn show(
+    signed: Signed,
+    searches: Extension<Searches>,
+    Query(address): Query<Address>,
+) -> Result<Response, Fault> {
+    let typed = Typed { q: address.q, birth: address.birth };
+    if !typed.is_empty() {
+        return Ok(ask(signed, searches, Form(typed)).await.into_response());
+    }
+    let typed = address.s.and_then(|number| searches.find(&signed.token, number)).unwrap_or_default();
     let today = when::day(&signed.portal.hub.today()).unwrap_or_default();
     let asked = Asked::read(&typed.q, &typed.birth);
-    let mut shell = signed.shell();
-    // What was typed is about a person: it does not go into the language links.
-    shell.here = "/search".to_owned();
+    let shell = signed.shell();
     let mut page = SearchPage {
         shell,
         asked: typed.q,
