@@ -1,8 +1,11 @@
-// Pictures of the main pages of a running demonstration: node screenshots.mjs URL LOGINS.json FOLDER
-import { mkdirSync, readFileSync } from "node:fs";
+// Pictures of the main pages of a running demonstration: node screenshots.mjs FOLDER [--samples]
+// Address and logins come from the environment (see crates/xtask/src/browser.rs).
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { SIZES, find, launch, signIn } from "./portal.mjs";
 
-const [url, logins, folder] = process.argv.slice(2);
+const [folder, samples] = process.argv.slice(2);
+const url = process.env.BROWSER_TEST_URL;
+const logins = process.env.BROWSER_TEST_LOGINS;
 const login = Object.fromEntries(JSON.parse(readFileSync(logins, "utf8")).map((each) => [each.role, each]));
 mkdirSync(folder, { recursive: true });
 const browser = await launch();
@@ -20,9 +23,24 @@ async function shoot(role, size, pages) {
   await context.close();
 }
 
+async function shootSamples(size) {
+  const context = await browser.newContext({ viewport: SIZES[size], locale: "ja-JP" });
+  const page = await context.newPage();
+  const gallery = process.env.BROWSER_TEST_GALLERY;
+  for (const file of readdirSync(gallery).filter((name) => name.endsWith(".html"))) {
+    await page.goto(`file://${gallery}/${file}`);
+    await page.screenshot({ path: `${folder}/${file.replace(".html", "")}-${SIZES[size].width}.png` });
+  }
+  await context.close();
+}
+
 for (const size of Object.keys(SIZES)) {
+  if (samples) {
+    await shootSamples(size);
+    continue;
+  }
   await shoot("physician", size, (person) => [
-    ["physician", "/"], ["search", "/search?q=佐倉"], ["person", person],
+    ["physician", "/"], ["person", person],
     ["person-table", `${person}?view=table`], ["person-year", `${person}?range=1y`],
   ]);
   await shoot("nurse", size, (person) => [["nurse", "/"], ["nurse-person", person]]);

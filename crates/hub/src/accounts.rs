@@ -114,16 +114,16 @@ impl Hub {
     pub async fn reset_staff(&self, id: StaffId) -> anyhow::Result<Handed> {
         let handed = hand_out(self.randomness.as_ref());
         let expires = self.clock.now().as_millisecond() + INVITATION_MS;
-        self.store.invite(&handed.hash, id, expires).await?;
+        let mut secret = [0; 20];
+        self.randomness.fill(&mut secret);
+        self.store.invite(&handed.hash, id, &secret, expires).await?;
         Ok(handed)
     }
 
-    /// Whose invitation this is, and the second factor's secret to show. The secret follows from the
-    /// invitation, so that showing the page twice shows the same.
+    /// Whose invitation this is, and the second factor's secret to show: the same each time the page is shown.
     pub async fn invitation(&self, token: &str) -> anyhow::Result<Option<(Staff, Vec<u8>)>> {
-        let staff = self.store.invited(&token_hash(token)).await?;
-        let secret = Sha256::digest(format!("second factor|{token}")).iter().take(20).copied().collect();
-        Ok(staff.map(|staff| (staff, secret)))
+        let invited = self.store.invited(&token_hash(token)).await?;
+        Ok(invited.map(|(staff, secret)| (staff, secret.into_inner())))
     }
 
     /// Uses an invitation up: sets the password, and the second factor if its code is right.

@@ -12,6 +12,9 @@ use store::{Evidence, InboxEntry, Registered};
 /// Candidates shown for one entry at most.
 const MOST_CANDIDATES: usize = 10;
 
+/// Beginning of the second name of what carries another institution's number (see `foreign`).
+const INSTITUTION: &str = "institution ";
+
 /// Why an entry is in the inbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Apart {
@@ -78,13 +81,23 @@ impl Hub {
         words: &str,
     ) -> anyhow::Result<Vec<Candidate>> {
         let mut found: BTreeMap<PersonId, Vec<Registered>> = BTreeMap::new();
-        let numbers = match apart(entry.key.reveal()) {
-            _ if !words.trim().is_empty() => vec![words.trim().to_owned()],
-            Apart::Disputed { message, path } => vec![message, path],
-            Apart::Nobody => Vec::new(),
-        };
-        for number in numbers {
-            if let Some(person) = self.store.person_of_number(&entry.facility, &number).await? {
+        let here = |number: &str| (entry.facility.clone(), number.to_owned());
+        let mut numbers = Vec::new();
+        match apart(entry.key.reveal()) {
+            _ if !words.trim().is_empty() => numbers.push(here(words.trim())),
+            Apart::Disputed { message, path } => match path.strip_prefix(INSTITUTION) {
+                // The number is that institution's: here it may be somebody else's.
+                Some(owner) => {
+                    let all = self.store.facilities().await?;
+                    let owners = all.into_iter().filter(|each| each.number == owner);
+                    numbers.extend(owners.map(|each| (each.id, message.clone())));
+                }
+                None => numbers.extend([here(&message), here(&path)]),
+            },
+            Apart::Nobody => {}
+        }
+        for (facility, number) in numbers {
+            if let Some(person) = self.store.person_of_number(&facility, &number).await? {
                 found.insert(person, self.store.registrations_of(person).await?);
             }
         }

@@ -28,6 +28,16 @@ pub struct Exported {
     pub deliveries: usize,
 }
 
+/// The folder an export is written into before it gets its name; gone if it never does (also when the work is dropped).
+struct Part(PathBuf);
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        // Already renamed or never made: nothing to remove.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 /// NDJSON files of one folder, opened when the first resource of a type comes.
 struct Ndjson {
     folder: PathBuf,
@@ -103,20 +113,15 @@ impl Hub {
         let folder = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(folder).with_context(|| format!("{} を作れません", folder.display()))?;
         let part = folder.join(format!(".{name}.part-{}", std::process::id()));
-        let written = self.write_all(&part, by, progress).await;
-        match written {
-            Ok(exported) => {
-                if out.is_dir() {
-                    fs::remove_dir(out)?;
-                }
-                fs::rename(&part, out).with_context(|| format!("{} に置けません", out.display()))?;
-                Ok(exported)
-            }
-            Err(error) => {
-                let _ = fs::remove_dir_all(&part);
-                Err(error)
-            }
+        let part = Part(part);
+        let exported = self.write_all(&part.0, by, progress).await?;
+        if out.is_dir() {
+            fs::remove_dir(out)?;
         }
+        fs::rename(&part.0, out).with_context(|| format!("{} に置けません", out.display()))?;
+        // The name itself is durable only with its folder.
+        File::open(folder)?.sync_all()?;
+        Ok(exported)
     }
 
     async fn write_all(
@@ -173,7 +178,9 @@ impl Hub {
                 let delivery = &each.delivery;
                 let path = folder.join(&delivery.sha256);
                 if !path.exists() {
-                    fs::write(&path, &each.bytes).with_context(|| path.display().to_string())?;
+                    let mut file = File::create(&path).with_context(|| path.display().to_string())?;
+                    file.write_all(&each.bytes)?;
+                    file.sync_all()?;
                 }
                 let line = json!({
                     "id": delivery.id, "facility": delivery.facility, "source": delivery.source, "path": delivery.path,

@@ -83,6 +83,8 @@ pub struct Job {
 struct Found {
     path: PathBuf,
     name: String,
+    /// Why nothing below it can be read: a folder without the right to look into it.
+    closed: Option<String>,
 }
 
 /// Every regular file below the paths, sorted; symbolic links are not followed.
@@ -93,17 +95,20 @@ fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
             std::fs::symlink_metadata(root).with_context(|| format!("{} がありません", root.display()))?;
         if data.is_file() || (data.is_symlink() && root.is_file()) {
             let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            found.push(Found { path: root.clone(), name });
+            found.push(Found { path: root.clone(), name, closed: None });
             continue;
         }
         for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
-            let entry = entry.with_context(|| format!("{} の下を読めません", root.display()))?;
-            if entry.file_type().is_file() {
-                let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
-                let parts: Vec<_> =
-                    below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-                found.push(Found { path: entry.path().to_owned(), name: parts.join("/") });
-            }
+            let (path, closed) = match entry {
+                Ok(entry) if entry.file_type().is_file() => (entry.into_path(), None),
+                Ok(_) => continue,
+                // The rest of the tree is still read; this part of it is named in the report.
+                Err(error) => (error.path().unwrap_or(root).to_owned(), Some(error.to_string())),
+            };
+            let below = path.strip_prefix(root).unwrap_or(&path);
+            let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+            let name = parts.join("/");
+            found.push(Found { path, name, closed });
         }
     }
     Ok(found)
@@ -215,6 +220,9 @@ struct NotRead {
 
 fn arrival(job: &Job, file: &Found) -> Result<Arrival, NotRead> {
     let unreadable = |error: std::io::Error| NotRead { reason: format!("unreadable: {error}"), failed: true };
+    if let Some(error) = &file.closed {
+        return Err(NotRead { reason: format!("unreadable: {error}"), failed: true });
+    }
     let size = file.path.metadata().map_err(unreadable)?.len();
     if size > LARGEST_FILE {
         let reason = format!("too-large: {size} バイトは上限 {LARGEST_FILE} バイトを超えています");

@@ -8,7 +8,7 @@ use crate::{Hub, foreign};
 use model::FacilityId;
 use model::reading::{Format, Input, Problem};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use store::{Outcome, StoreError};
+use store::{ErrorKind, Outcome, StoreError};
 
 /// How a delivery was answered.
 #[derive(Debug, Clone)]
@@ -170,13 +170,17 @@ impl Hub {
         Ok(numbers)
     }
 
-    /// Commits all at once; if that fails, each alone.
+    /// Commits all at once; if that fails for a reason that may lie in one of them, each alone.
     async fn commit_each(&self, units: Vec<store::Unit>) -> Vec<Result<store::Committed, StoreError>> {
         if units.is_empty() {
             return Vec::new();
         }
         match self.store.commit(units.clone()).await {
             Ok(all) => all.into_iter().map(Ok).collect(),
+            Err(error) if stands_in_every_way(error.kind) => {
+                tracing::warn!(%error, deliveries = units.len(), "batch not committed");
+                units.iter().map(|_| Err(error.clone())).collect()
+            }
             Err(error) => {
                 tracing::warn!(%error, deliveries = units.len(), "batch not committed, trying each alone");
                 let mut results = Vec::with_capacity(units.len());
@@ -185,6 +189,27 @@ impl Hub {
                 }
                 results
             }
+        }
+    }
+}
+
+/// True if no delivery could be committed now, whatever it holds: trying each would only keep the sender waiting.
+/// On a full disk a small one may still fit.
+fn stands_in_every_way(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Busy | ErrorKind::Unavailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_of_one_delivery_hinders_only_itself() {
+        for kind in [ErrorKind::Invalid, ErrorKind::Corrupt, ErrorKind::Conflict, ErrorKind::DiskFull] {
+            assert!(!stands_in_every_way(kind), "{kind:?}");
+        }
+        for kind in [ErrorKind::Unavailable, ErrorKind::Busy] {
+            assert!(stands_in_every_way(kind), "{kind:?}");
         }
     }
 }

@@ -60,9 +60,11 @@ CREATE TABLE session (
 
 CREATE INDEX session_staff ON session (staff);
 
+-- secret: of the second factor that the invited person will tie; gone with the invitation.
 CREATE TABLE invitation (
   token_hash BYTES NOT NULL PRIMARY KEY,
   staff BYTES NOT NULL,
+  secret BYTES NOT NULL,
   expires_at BIGINT NOT NULL
 );
 

@@ -3,7 +3,7 @@
 //! Secrets arrive as hashes: this room never sees a password, a session token or an invitation in clear.
 //! The second factor's secret is kept as it is (it must be computed with) and never leaves in Debug.
 
-use crate::query::{Query, Row, sql};
+use crate::query::{Row, sql};
 use crate::{Store, StoreError};
 use model::facility::Profession;
 use model::{FacilityId, Personal, StaffId};
@@ -265,27 +265,37 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps an invitation under the hash of its token; earlier ones of the account stop working.
-    pub async fn invite(&self, token_hash: &[u8], id: StaffId, expires_at: i64) -> Result<(), StoreError> {
+    /// Keeps an invitation under the hash of its token, with the second factor's secret it will tie; earlier ones of the
+    /// account stop working.
+    pub async fn invite(
+        &self,
+        token_hash: &[u8],
+        id: StaffId,
+        secret: &[u8],
+        expires_at: i64,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin("invite").await?;
         tx.execute(sql("DELETE FROM invitation WHERE staff = $1").id(id.0)).await?;
         tx.execute(
-            sql("INSERT INTO invitation (token_hash, staff, expires_at) VALUES ($1, $2, $3)")
+            sql("INSERT INTO invitation (token_hash, staff, secret, expires_at) VALUES ($1, $2, $3, $4)")
                 .bytes(token_hash)
                 .id(id.0)
+                .bytes(secret)
                 .int(expires_at),
         )
         .await?;
         tx.commit().await
     }
 
-    /// Whose invitation this is, if it still holds. It stays until [`Store::set_credentials`] uses it up.
-    pub async fn invited(&self, token_hash: &[u8]) -> Result<Option<Staff>, StoreError> {
-        let query: Query = sql(format!(
-            "SELECT {STAFF} FROM invitation JOIN staff s ON s.id = invitation.staff \
+    /// Whose invitation this is, if it still holds, and the second factor's secret. It stays until
+    /// [`Store::set_credentials`] uses it up.
+    pub async fn invited(&self, token_hash: &[u8]) -> Result<Option<(Staff, Personal<Vec<u8>>)>, StoreError> {
+        let query = sql(format!(
+            "SELECT {STAFF}, invitation.secret FROM invitation JOIN staff s ON s.id = invitation.staff \
              WHERE invitation.token_hash = $1 AND invitation.expires_at > $2"
         ));
         let rows = self.rows("find an invitation", query.bytes(token_hash).int(self.now_ms())).await?;
-        rows.first().map(staff).transpose()
+        let both = |row: &Row| Ok((staff(row)?, Personal::new(row.bytes(12)?)));
+        rows.first().map(both).transpose()
     }
 }

@@ -106,7 +106,7 @@ impl StoreError {
 fn words(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Busy => "another writer holds the database",
-        ErrorKind::DiskFull => "no space left on the device of the database",
+        ErrorKind::DiskFull => "no space left on the device of the database, or it takes no more writes",
         ErrorKind::Unavailable => "the database went away",
         ErrorKind::Corrupt => "the database is damaged or not a database",
         ErrorKind::Conflict => "the row exists already",
@@ -132,6 +132,10 @@ fn kind_of_code(code: &str) -> ErrorKind {
             _ => ErrorKind::Engine,
         };
     }
+    // A write failed (SQLITE_IOERR_WRITE): a quota or a limit is reached, which SQLite does not tell from a full disk.
+    if code == "778" {
+        return ErrorKind::DiskFull;
+    }
     match code.parse::<i64>().map(|number| number & 0xff) {
         Ok(5 | 6) => ErrorKind::Busy,
         Ok(13) => ErrorKind::DiskFull,
@@ -152,6 +156,8 @@ mod tests {
     fn engine_codes_are_sorted() {
         for (code, kind) in [
             ("13", ErrorKind::DiskFull),
+            ("778", ErrorKind::DiskFull),
+            ("266", ErrorKind::Unavailable),
             ("53100", ErrorKind::DiskFull),
             ("5", ErrorKind::Busy),
             ("517", ErrorKind::Busy),

@@ -3,6 +3,7 @@
 //! A compartment always belongs to exactly one person. Linking, un-linking and assigning write a new row of the link's
 //! history and never touch a record; both persons' consent epochs move, so that whoever looks decides again.
 
+use crate::insert::Insert;
 use crate::query::{Row, placeholders, sql};
 use crate::{Store, StoreError, Tx};
 use access::SearchPermit;
@@ -99,10 +100,11 @@ impl Store {
         .await?;
         let delete = "DELETE FROM registration_key WHERE bucket = $1 AND compartment = $2";
         tx.execute(sql(delete).int(bucket).id(compartment.0)).await?;
+        let mut rows = Insert::new("INSERT INTO registration_key (lookup, bucket, compartment)", "");
         for key in keys {
-            let insert = "INSERT INTO registration_key (lookup, bucket, compartment) VALUES ($1, $2, $3)";
-            tx.execute(sql(insert).text(key).int(bucket).id(compartment.0)).await?;
+            rows.push([key.as_str().into(), bucket.into(), compartment.0.into()]);
         }
+        rows.execute(&mut tx).await?;
         tx.commit().await
     }
 

@@ -35,9 +35,18 @@ impl Store {
         compartment: CompartmentId,
         relationships: &[Relationship],
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin("keep relationships").await?;
+        const OPERATION: &str = "keep relationships";
+        let mut tx = self.snapshot(OPERATION).await?;
         let row = tx.one(sql("SELECT bucket FROM compartment WHERE id = $1").id(compartment.0)).await?;
         let bucket = row.int(0)?;
+        let there = "SELECT 1 FROM relationship WHERE bucket = $1 AND compartment = $2 LIMIT 1";
+        let there = tx.optional(sql(there).int(bucket).id(compartment.0)).await?.is_some();
+        tx.commit().await?;
+        if relationships.is_empty() && !there {
+            // Most registrations have none: nothing to write, nothing to wait for.
+            return Ok(());
+        }
+        let mut tx = self.begin(OPERATION).await?;
         let delete = "DELETE FROM relationship WHERE bucket = $1 AND compartment = $2";
         tx.execute(sql(delete).int(bucket).id(compartment.0)).await?;
         for each in relationships {

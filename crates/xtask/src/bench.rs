@@ -35,31 +35,55 @@ pub enum Bench {
     },
 }
 
-/// Measures; a development build starts itself again as a release build.
-pub fn run(bench: Bench) -> anyhow::Result<()> {
+/// Measures one engine or each; a development build starts itself again as a release build.
+pub fn run(bench: Bench, engine: Option<Measured>) -> anyhow::Result<()> {
     if cfg!(debug_assertions) {
         let own: Vec<String> = std::env::args().skip(1).collect();
         let mut arguments = vec!["run", "--release", "--quiet", "--package", "xtask", "--"];
         arguments.extend(own.iter().map(String::as_str));
         return crate::run::step("measure with a release build", &mut crate::run::cargo(&arguments));
     }
+    let Some(engine) = engine else {
+        // A process each, so that one's memory is not the other's.
+        println!("{}", machine());
+        for engine in [Measured::Sqlite, Measured::Postgres] {
+            let mut own = std::process::Command::new(std::env::current_exe()?);
+            own.args(std::env::args().skip(1)).args(["--engine", engine.word()]);
+            crate::run::step(engine.word(), &mut own)?;
+        }
+        return Ok(());
+    };
+    let Some(ground) = Ground::new(engine == Measured::Postgres)? else {
+        println!("skipped: the server's programs are not installed");
+        return Ok(());
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    println!("{}", machine());
-    for engine in ["SQLite", "PostgreSQL"] {
-        let Some(ground) = Ground::new(engine == "PostgreSQL")? else {
-            println!("{engine}: skipped, its programs are not installed");
-            continue;
-        };
-        runtime.block_on(async {
-            match bench {
-                Bench::Ingest { files } => bench_ingest::run(engine, &ground, files).await,
-                Bench::Chart { records, person, times } => {
-                    bench_chart::run(engine, &ground, records, person, times).await
-                }
+    runtime.block_on(async {
+        match bench {
+            Bench::Ingest { files } => bench_ingest::run(&ground, files).await,
+            Bench::Chart { records, person, times } => {
+                bench_chart::run(&ground, records, person, times).await
             }
-        })?;
+        }
+    })
+}
+
+/// An engine that is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Measured {
+    /// A file.
+    Sqlite,
+    /// A cluster of its own.
+    Postgres,
+}
+
+impl Measured {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
     }
-    Ok(())
 }
 
 /// Where databases of one engine are made.
@@ -104,8 +128,11 @@ impl Ground {
 
     /// This process's memory and, where there is one, the server's: peak of ours since [`reset_peak`], present of both.
     pub fn memory(&self) -> String {
-        let (peak, now) = crate::hub::memory(std::process::id());
-        let mut text = format!("{peak} MiB at its peak, {now} MiB now");
+        let ours = crate::hub::memory(std::process::id());
+        let mut text = format!(
+            "{} MiB at its peak, {} MiB now, of which {} MiB are no mapped files",
+            ours.peak, ours.resident, ours.own
+        );
         if let Some(server) = self.cluster.as_ref().and_then(|cluster| cluster.memory().ok()) {
             text.push_str(&format!("; the server's processes together {} MiB", server >> 20));
         }

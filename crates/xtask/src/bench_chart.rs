@@ -29,14 +29,8 @@ const BESIDE: (usize, usize) = (6, 50);
 /// The person's number at both hospitals.
 const PATIENT: u32 = 1;
 
-/// Measures on one engine.
-pub async fn run(
-    engine: &str,
-    ground: &Ground,
-    records: usize,
-    of_person: usize,
-    times: usize,
-) -> anyhow::Result<()> {
+/// Measures.
+pub async fn run(ground: &Ground, records: usize, of_person: usize, times: usize) -> anyhow::Result<()> {
     let hub = ground.hub("chart").await?;
     let (own, other) = (hospital(&hub, "H01").await?, hospital(&hub, "H02").await?);
     let begun = Instant::now();
@@ -49,7 +43,7 @@ pub async fn run(
     let filled =
         fill(&hub, &own, rest, &numbers, |file| 2 + u32::try_from(file).unwrap_or(0) % others).await?;
     println!(
-        "{engine}: {} records in the store, filled in {:.0} s",
+        "{} records in the store, filled in {:.0} s",
         filled + at_own + at_other,
         begun.elapsed().as_secs_f64()
     );
@@ -65,8 +59,8 @@ pub async fn run(
     page(&hub, &viewer, person).await?;
     reset_peak();
     let samples = sample(&hub, &viewer, person, times, Duration::from_millis(5)).await?;
-    print(engine, "alone", &samples)?;
-    println!("{engine}: memory {}", ground.memory());
+    print("alone", &samples)?;
+    println!("memory {}", ground.memory());
 
     reset_peak();
     let (stop, received) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -92,8 +86,8 @@ pub async fn run(
     while let Some(done) = ingest.join_next().await {
         done??;
     }
-    print(engine, &format!("while {speed:.0} records/s come in"), &samples)?;
-    println!("{engine}: memory {}", ground.memory());
+    print(&format!("while {speed:.0} records/s come in"), &samples)?;
+    println!("memory {}", ground.memory());
     hub.store.close().await;
     Ok(())
 }
@@ -104,7 +98,7 @@ struct Sample {
     all: Duration,
 }
 
-fn print(engine: &str, when: &str, samples: &[Sample]) -> anyhow::Result<()> {
+fn print(when: &str, samples: &[Sample]) -> anyhow::Result<()> {
     let sorted = |of: fn(&Sample) -> Duration| {
         let mut times: Vec<Duration> = samples.iter().map(of).collect();
         times.sort_unstable();
@@ -112,7 +106,7 @@ fn print(engine: &str, when: &str, samples: &[Sample]) -> anyhow::Result<()> {
     };
     let (chart, all) = (sorted(|each| each.chart), sorted(|each| each.all));
     println!(
-        "{engine}: {when}: {} rows; decide, chart and disclosure p50 {:.1} ms, p99 {:.1} ms; all the page's data p50 {:.1} ms, p99 {:.1} ms ({} times)",
+        "{when}: {} rows; decide, chart and disclosure p50 {:.1} ms, p99 {:.1} ms; all the page's data p50 {:.1} ms, p99 {:.1} ms ({} times)",
         samples.first().map_or(0, |each| each.rows),
         percentile(&chart, 0.5)?,
         percentile(&chart, 0.99)?,

@@ -21,14 +21,11 @@ const GATEWAYS: usize = 4;
 /// Records in one commit of the store: only used to say in how many commits the bare engine writes the same.
 const RECORDS_PER_COMMIT: usize = 400;
 
-/// Measures on one engine.
-pub async fn run(engine: &str, ground: &Ground, files: usize) -> anyhow::Result<()> {
+/// Measures.
+pub async fn run(ground: &Ground, files: usize) -> anyhow::Result<()> {
     let (batches, bytes) = batches(files)?;
     let files = batches.iter().map(Vec::len).sum::<usize>();
-    println!(
-        "{engine}: {files} SS-MIX2 files, {:.1} MiB, batches of {BATCH}, {GATEWAYS} gateways",
-        mib(bytes)
-    );
+    println!("{files} SS-MIX2 files, {:.1} MiB, batches of {BATCH}, {GATEWAYS} gateways", mib(bytes));
     let read = reading_alone(&batches);
     let hub = ground.hub("ingest").await?;
     let facilities: std::collections::BTreeSet<FacilityId> =
@@ -36,22 +33,23 @@ pub async fn run(engine: &str, ground: &Ground, files: usize) -> anyhow::Result<
     for facility in facilities {
         hospital(&hub, facility.as_str()).await?;
     }
+    println!("memory before: {}", ground.memory());
     reset_peak();
     let begun = Instant::now();
     let taken = receive_all(&hub, batches).await?;
     let time = begun.elapsed();
     println!(
-        "{engine}: received: {:.0} records/s, {:.0} files/s ({} records, {:.1} s); reading alone {:.0} records/s on one core",
+        "received: {:.0} records/s, {:.0} files/s ({} records, {:.1} s); reading alone {:.0} records/s on one core",
         rate(taken.records, time),
         rate(files, time),
         taken.records,
         time.as_secs_f64(),
         rate(taken.records, read),
     );
-    println!("{engine}: memory {}", ground.memory());
+    println!("memory {}", ground.memory());
     let bare = bench_bare::write_again(&hub.store, &ground.database("bare")?, taken.commits).await?;
     println!(
-        "{engine}: bare: the same {} rows, {:.1} MiB, in {} commits: {:.1} s, {:.0} records/s; ratio {:.2}",
+        "bare: the same {} rows, {:.1} MiB, in {} commits: {:.1} s, {:.0} records/s; ratio {:.2}",
         bare.rows,
         mib(bare.bytes),
         taken.commits,

@@ -67,8 +67,8 @@ pub struct Demo {
 impl Demo {
     /// Builds the program, starts the demonstration and waits until it answers.
     pub fn start() -> anyhow::Result<Self> {
-        let program = program(false)?;
         let folder = tempfile::tempdir()?;
+        let program = program(folder.path())?;
         let address = free_address()?;
         let mut command = Command::new(&program);
         command

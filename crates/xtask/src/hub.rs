@@ -102,19 +102,24 @@ impl Place {
             limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
             command = limited;
         }
-        let child = command.stdout(Stdio::null()).spawn().context("cannot start the hub")?;
-        Ok(Running { child, address })
+        Running::of(command, address)
     }
 }
 
-/// A hub process; killed when dropped.
+/// A process of the program; killed when dropped.
 pub struct Running {
     child: Child,
-    /// Where it listens.
+    /// Where the hub listens.
     pub address: SocketAddr,
 }
 
 impl Running {
+    /// Starts a command.
+    pub fn of(mut command: Command, address: SocketAddr) -> anyhow::Result<Self> {
+        let child = command.stdout(Stdio::null()).spawn().context("cannot start the program")?;
+        Ok(Self { child, address })
+    }
+
     /// Kills it as a power cut would (SIGKILL) and waits for its end.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.child.kill()?;
@@ -139,13 +144,23 @@ impl Drop for Running {
     }
 }
 
-/// Peak and present memory of a process in MiB, from /proc.
-pub fn memory(process: u32) -> (u64, u64) {
+/// Memory of a process in MiB, from /proc.
+pub struct Memory {
+    /// Most that was resident, mapped files included.
+    pub peak: u64,
+    /// Resident now, mapped files included.
+    pub resident: u64,
+    /// Resident now without mapped files.
+    pub own: u64,
+}
+
+/// Memory of a process.
+pub fn memory(process: u32) -> Memory {
     let status = std::fs::read_to_string(Path::new("/proc").join(process.to_string()).join("status"))
         .unwrap_or_default();
     let figure = |name: &str| {
         let line = status.lines().find(|line| line.starts_with(name)).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) / 1024
     };
-    (figure("VmHWM:"), figure("VmRSS:"))
+    Memory { peak: figure("VmHWM:"), resident: figure("VmRSS:"), own: figure("RssAnon:") }
 }

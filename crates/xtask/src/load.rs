@@ -254,6 +254,11 @@ impl Load {
         self.post(sender, orders)
     }
 
+    /// Adds files that somebody else brought to the hub.
+    pub fn note(&self, orders: &[Order]) {
+        self.lock().acknowledged.extend(orders);
+    }
+
     /// Everything a hub said it has, in the order of the answers.
     pub fn acknowledged(&self) -> Vec<Order> {
         self.lock().acknowledged.clone()

@@ -74,6 +74,9 @@ enum Command {
     Bench {
         #[command(subcommand)]
         bench: bench::Bench,
+        /// Only this engine
+        #[arg(long, global = true)]
+        engine: Option<bench::Measured>,
     },
 }
 
@@ -88,7 +91,7 @@ fn main() -> anyhow::Result<()> {
             crash::run(kills, seed, failure)
         }
         Command::Outage => outage::run(),
-        Command::Bench { bench } => bench::run(bench),
+        Command::Bench { bench, engine } => bench::run(bench, engine),
         Command::Fuzz { seconds, seed } => fuzz::run(seconds, seed),
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::crash_check::check;
 use crate::hub::{Place, Running, program};
-use crate::load::{Load, Order, Sender};
+use crate::load::{Load, Order, SOURCE, Sender};
 use anyhow::{Context, bail, ensure};
 use model::FacilityId;
 use protocol::Outcome;
@@ -22,22 +22,24 @@ use store::testing::Cluster;
 const DISK: &str = "size=64m";
 /// Where there is no small disk: the largest file.
 const LARGEST_FILE: u64 = 6 << 20;
+/// Orders of the files a real gateway sends begin here.
+const GATEWAY_NUMBERS: u64 = 1_000_000;
 /// How long a hub may take to notice that it can go on.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Runs both.
 pub fn run() -> anyhow::Result<()> {
     println!("\n── outage: disk full, database gone");
+    let begun = Instant::now();
     let folder = tempfile::tempdir()?;
     let program = program(folder.path())?;
     disk_full(&program)?;
     match Cluster::start(&[])? {
-        Some(cluster) => database_gone(&program, cluster),
-        None => {
-            println!("PostgreSQL: skipped, its programs are not installed");
-            Ok(())
-        }
+        Some(cluster) => database_gone(&program, cluster)?,
+        None => println!("PostgreSQL: skipped, its programs are not installed"),
     }
+    println!("outage: {} s", begun.elapsed().as_secs());
+    Ok(())
 }
 
 /// A file system of its own with little room; unmounted when dropped.
@@ -134,6 +136,9 @@ fn database_gone(program: &Path, mut cluster: Cluster) -> anyhow::Result<()> {
     }
     let kept = scene.load.acknowledged().len();
     scene.until("keeping after cut connections", || scene.load.acknowledged().len() > kept + 20)?;
+    let watched = folder.path().join("watched");
+    let mut real = scene.real_gateway(&place, &hub, &watched)?;
+    let mut written: Vec<Order> = Vec::new();
     let mut longest = Duration::ZERO;
     for fast in [false, true] {
         if fast {
@@ -141,6 +146,17 @@ fn database_gone(program: &Path, mut cluster: Cluster) -> anyhow::Result<()> {
         } else {
             cluster.stop_immediately()?
         };
+        for number in 0..30 {
+            let order = Order {
+                patient: 300 + number % 7,
+                number: GATEWAY_NUMBERS + written.len() as u64,
+                results: 6,
+            };
+            let path = watched.join(order.file().path);
+            std::fs::create_dir_all(path.parent().context("a file without a folder")?)?;
+            std::fs::write(path, order.file().bytes)?;
+            written.push(order);
+        }
         std::thread::sleep(Duration::from_secs(3));
         ensure!(hub.runs()?, "the hub ended when the database went");
         cluster.resume()?;
@@ -148,12 +164,21 @@ fn database_gone(program: &Path, mut cluster: Cluster) -> anyhow::Result<()> {
         scene.until("keeping after a restart", || scene.load.acknowledged().len() > kept + 20)?;
         longest = longest.max(begun.elapsed());
     }
+    // Known by the rows of the database: GATEWAY_NUMBERS as the file names write it.
+    let count = "SELECT count(*) FROM delivery WHERE state = 'kept' AND path LIKE '%_OML-11_00000000100%'";
+    scene.until("the real gateway's files", || {
+        cluster.psql("outage", count).is_ok_and(|text| text == written.len().to_string())
+    })?;
+    ensure!(real.runs()?, "the gateway ended");
+    real.kill()?;
+    scene.load.note(&written);
     scene.finish(gateways, &mut hub)?;
     let found = check(&place, &scene.facility, &scene.load, true).context("after the database was gone")?;
     println!(
-        "database gone: 20 times every connection cut, 2 restarts, {} times \"later\", kept again after {} ms at most; {found}",
+        "database gone: 20 times every connection cut, 2 restarts, {} times \"later\", kept again after {} ms at most, {} files by a real gateway; {found}",
         scene.answered_later(),
-        longest.as_millis()
+        longest.as_millis(),
+        written.len()
     );
     Ok(())
 }
@@ -199,9 +224,12 @@ impl Scene {
                     let mut turn = number;
                     while !stop.load(Ordering::SeqCst) {
                         turn += 1;
-                        // Every fifth batch has blobs.
-                        let results = if turn.is_multiple_of(5) { 900 } else { 6 };
-                        let fresh = || Order { patient: turn % 97 + 1, number: 0, results };
+                        // The first of every fifth batch is a blob.
+                        let mut large = turn.is_multiple_of(5);
+                        let fresh = || {
+                            let results = if std::mem::take(&mut large) { 900 } else { 6 };
+                            Order { patient: turn % 97 + 1, number: 0, results }
+                        };
                         let outcomes = load.send(&mut sender, 4, fresh)?;
                         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::RetryLater { .. })) {
                             later.fetch_add(1, Ordering::SeqCst);
@@ -217,6 +245,20 @@ impl Scene {
             })
         };
         (1..=3).map(one).collect()
+    }
+
+    /// `hakucho gateway run` over a folder.
+    fn real_gateway(&self, place: &Place, hub: &Running, watched: &Path) -> anyhow::Result<Running> {
+        std::fs::create_dir_all(watched)?;
+        let spool = watched.with_file_name("gateway");
+        let own = Place::new(&place.program, spool, None);
+        let url = format!("http://{}", hub.address);
+        let watch = format!("ss-mix2:{SOURCE}={}", watched.display());
+        let arguments =
+            ["gateway", "run", "--hub", &url, "--token", &self.token, "--facility", self.facility.as_str()];
+        let mut command = own.command(&[&arguments[..], &["--watch", &watch]].concat());
+        command.env("HAKUCHO_GATEWAY__ALLOW_PLAIN_HTTP", "true");
+        Running::of(command, hub.address)
     }
 
     fn until(&self, what: &str, reached: impl Fn() -> bool) -> anyhow::Result<()> {

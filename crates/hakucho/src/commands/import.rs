@@ -74,7 +74,7 @@ fn writable(file: &Path) -> std::io::Result<()> {
 fn summary(report: &Report, auto: bool) -> anyhow::Result<()> {
     let totals = &report.totals;
     out::line(format!(
-        "ファイル {}: 保存 {}、既知 {}、不受理 {}。記録 {}、気付き {}。",
+        "ファイル {}: 保存 {}、既知 {}、不受理 {}。記録 {}、読み取りの問題 {}。",
         totals.files, totals.kept, totals.known, totals.refused, totals.records, totals.problems
     ))?;
     if auto {
@@ -96,7 +96,7 @@ fn summary(report: &Report, auto: bool) -> anyhow::Result<()> {
         *codes.entry(problem.code.as_str()).or_default() += 1;
     }
     for (code, count) in codes {
-        out::line(format!("気付き {code}: {count}"))?;
+        out::line(format!("読み取りの問題 {code}: {count}"))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use crate::cli::{Arguments, Command};
 use crate::config::Config;
 use crate::exit::Exit;
+use std::io::IsTerminal;
 use std::path::Path;
 
 mod audit;
@@ -46,9 +47,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     }
 }
 
-/// Logs go to standard error, as much of them as the configuration says.
+/// Logs go to standard error, as much of them as the configuration says; coloured only for eyes.
 fn log(config: &Config) {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_default();
     // A second call in one process (tests) keeps the first.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let format = tracing_subscriber::fmt().with_ansi(std::io::stderr().is_terminal());
+    let _ = format.with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }

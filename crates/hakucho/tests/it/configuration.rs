@@ -94,3 +94,35 @@ fn a_file_of_ones_own_and_the_environment_above_it() {
     let ran = place.run(&format!("audit verify --config {missing}")).ends(2);
     assert!(ran.err.contains("missing.toml"), "{}", ran.err);
 }
+
+#[test]
+fn a_log_in_a_file_has_no_colours() {
+    let place = Place::new();
+    let mut command = place.command();
+    command.args([
+        "gateway",
+        "run",
+        "--hub",
+        "http://127.0.0.1:1",
+        "--facility",
+        "H01",
+        "--token",
+        "x".repeat(43).as_str(),
+    ]);
+    command.arg("--watch").arg(format!("fhir={}", place.path("watched").display()));
+    command.arg("--data").arg(place.path("gateway"));
+    let text = first_log_line(command);
+    assert!(text.contains("WARN") || text.contains("INFO"), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+/// The first line of the log of a process that goes on; it is ended then.
+fn first_log_line(mut command: std::process::Command) -> String {
+    use std::io::BufRead;
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut text = String::new();
+    std::io::BufReader::new(child.stderr.take().unwrap()).read_line(&mut text).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    text
+}

@@ -84,11 +84,50 @@ fn bare(name: &str) -> String {
     if text.is_empty() { name.trim().to_owned() } else { text.trim().to_owned() }
 }
 
+/// Units that count pieces, whose weight the product's name tells.
+const PIECES: &[&str] =
+    &["錠", "カプセル", "Ｃ", "C", "Ｔ", "T", "個", "枚", "包", "アンプル", "Ａ", "A", "管", "本"];
+
+/// Strength of one piece, from the product's name: `ドネペジル塩酸塩錠10mg` → 10 mg.
+fn strength(name: &str) -> Option<(f64, &'static str)> {
+    const UNITS: &[&str] = &["mg", "μg", "µg", "mcg", "g", "単位"];
+    let narrow: String = name
+        .chars()
+        .map(|c| match c {
+            '０'..='９' | 'ａ'..='ｚ' | '．' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+            '㎎' => '\u{1}',
+            _ => c,
+        })
+        .collect::<String>()
+        .replace('\u{1}', "mg");
+    let from = narrow.find(|c: char| c.is_ascii_digit())?;
+    let rest = narrow.get(from..)?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let value: f64 = rest.get(..digits)?.parse().ok()?;
+    let unit = rest.get(digits..)?;
+    UNITS.iter().find(|each| unit.starts_with(**each)).map(|each| (value, *each)).filter(|_| value > 0.0)
+}
+
+/// How much, in a unit in which two products of one drug can be compared: pieces times the strength of one piece, so that
+/// one tablet of 10 mg is not the same dose as one tablet of 5 mg.
+fn amount(line: &Known<'_>) -> (Option<f64>, String) {
+    let row = line.row();
+    let unit = row.unit.trim();
+    let (piece, per) = unit.split_once('/').map_or((unit, ""), |(piece, per)| (piece, per));
+    let known = strength(line.name()).filter(|_| PIECES.contains(&piece));
+    match (row.number, known) {
+        (Some(count), Some((each, weight))) => {
+            let total = (count * each * 1000.0).round() / 1000.0;
+            (Some(total), if per.is_empty() { weight.to_owned() } else { format!("{weight}/{per}") })
+        }
+        (number, _) => (number, unit.to_owned()),
+    }
+}
+
 /// Dose, and the usage beside it.
 fn dose(line: &Known<'_>) -> String {
-    let row = line.row();
-    match row.number {
-        Some(value) if !row.unit.trim().is_empty() => format!("{} {}", number(value), row.unit.trim()),
+    match amount(line) {
+        (Some(value), unit) if !unit.is_empty() => format!("{} {unit}", number(value)),
         _ => line.value(),
     }
 }
@@ -171,7 +210,7 @@ fn bars(lines: &[Known<'_>], axis: &Axis) -> Vec<DoseBar> {
                 bar.drawn_to = when::plus(from, -1);
             }
         }
-        let number = line.row().number;
+        let (number, unit) = amount(line);
         let drawn_to = line.end.unwrap_or(from);
         let bar = DoseBar {
             from,
@@ -184,7 +223,7 @@ fn bars(lines: &[Known<'_>], axis: &Axis) -> Vec<DoseBar> {
             sources: vec![here],
             product: line.name().to_owned(),
         };
-        bars.push((bar, number, line.row().unit.clone()));
+        bars.push((bar, number, unit));
     }
     shade(&mut bars, axis);
     bars.into_iter().map(|(bar, _, _)| bar).collect()
@@ -234,6 +273,15 @@ fn lay(bars: &mut [DoseBar]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn strength_is_read_from_the_products_name() {
+        assert_eq!(strength("ドネペジル塩酸塩錠10mg"), Some((10.0, "mg")));
+        assert_eq!(strength("ワーファリン錠０．５ｍｇ"), Some((0.5, "mg")));
+        assert_eq!(strength("レボチロキシンNa錠25μg「サンド」"), Some((25.0, "μg")));
+        assert_eq!(strength("ビオフェルミン錠"), None);
+        assert_eq!(strength("酸化マグネシウム錠330mg"), Some((330.0, "mg")));
+    }
 
     #[test]
     fn a_name_loses_strength_and_maker_but_not_its_route() {

@@ -2,7 +2,7 @@
 //! `GET /inbox` takes `item` and `q`, which searches for candidates. `POST /inbox/{id}/assign` takes `person` (or
 //! `local_id`, the facility's number) and `checked`; `…/undo` nothing; `…/withdraw` takes `reason`.
 
-use super::form;
+use super::{form, operator};
 use crate::{
     banner::{self, Sex},
     page::{self, Shell},
@@ -137,6 +137,7 @@ impl InboxPage {
     pub fn render(&self) -> Markup {
         let lang = self.shell.lang;
         let body = html! {
+            (operator::links_for(&self.shell))
             p .lead { (lang.t(Id::InboxLead)) }
             p .nothing { (lang.f(Id::ReviewWaiting, &[&self.waiting.to_string()])) }
             @if let Some((words, undo)) = &self.done {
@@ -201,13 +202,13 @@ fn item(lang: Lang, at: usize, item: &InboxItem, today: Date) -> Markup {
 
 fn candidate(lang: Lang, item: &InboxItem, candidate: &Candidate, today: Date) -> Markup {
     html! {
-        form .entry action={ "/inbox/" (item.id) "/assign" } method="post" {
+        form .candidate action={ "/inbox/" (item.id) "/assign" } method="post" {
             input type="hidden" name="person" value=(candidate.person);
             div .nm { small { (candidate.kana) } " " b { (candidate.name) } }
             dl .facts {
                 dt { (lang.t(Id::BirthDate)) } dd { (banner::birth(lang, candidate.birth, today)) }
                 dt { (lang.t(Id::Sex)) } dd { (candidate.sex.word(lang)) }
-                dt { (lang.t(Id::LocalNumber)) } dd { (candidate.local_id.as_deref().unwrap_or(lang.t(Id::NotRegisteredHere))) }
+                dt { (lang.t(Id::NumberThere)) } dd { (candidate.local_id.as_deref().unwrap_or(lang.t(Id::NotRegisteredThere))) }
             }
             (form::check("checked", "yes", lang.t(Id::CheckedIdentity), false, true))
             div .actions { button .pri type="submit" aria-label={ (lang.t(Id::AssignThis)) " " (candidate.name) } { (lang.t(Id::AssignThis)) } }

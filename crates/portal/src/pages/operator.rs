@@ -230,6 +230,12 @@ impl OperatorPage {
     }
 }
 
+/// The operator's pages, on a page that others use too.
+pub fn links_for(shell: &Shell) -> Markup {
+    let operator = shell.user.as_ref().is_some_and(|user| user.profession == Profession::Operator);
+    html! { @if operator { (links(shell.lang)) } }
+}
+
 /// The operator's pages.
 pub fn links(lang: Lang) -> Markup {
     let pages = [

@@ -2,6 +2,7 @@
 //! on one screen. `POST /review/{id}` takes `verdict` (`same`, `different`, `later`) and `note`, which only
 //! `later` may leave empty; `…/undo` takes nothing.
 
+use super::operator;
 use crate::{
     page::{self, Shell},
     text::{Id, Lang},
@@ -95,6 +96,7 @@ impl ReviewPage {
     pub fn render(&self) -> Markup {
         let lang = self.shell.lang;
         let body = html! {
+            (operator::links_for(&self.shell))
             p .lead { (lang.t(Id::ReviewLead)) }
             p .nothing { (lang.f(Id::ReviewWaiting, &[&self.waiting.to_string()])) }
             @for pair in &self.pairs { (self::pair(lang, pair)) }

@@ -128,8 +128,10 @@ impl StaffPage {
                 (each.word().to_owned(), lang.profession(*each).to_owned(), *each == Profession::Nurse)
             })
             .collect();
-        let facilities: Vec<_> =
-            self.facilities.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone(), false)).collect();
+        // Nothing is chosen at first: a facility is never given by mistake.
+        let mut facilities = vec![(String::new(), lang.t(Id::DeskFacility).to_owned(), true)];
+        facilities
+            .extend(self.facilities.iter().map(|(id, name)| (id.as_str().to_owned(), name.clone(), false)));
         html! {
             section .sec {
                 header { h2 { (lang.t(Id::Invite)) } small { (lang.t(Id::InviteNote)) } }

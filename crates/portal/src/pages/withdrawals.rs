@@ -124,13 +124,18 @@ fn delivery(lang: Lang, at: usize, found: &DeliveryLine) -> Markup {
     html! {
         section .sec {
             header { h2 { (found.facility) } small { (lang.t(Id::Received)) " " (when::stamp(&found.received)) } }
-            form .body action="/operator/withdrawals" method="post" {
+            div .body {
                 p .path { (found.path) }
-                p { b { (lang.f(Id::WithdrawRecords, &[&found.records.to_string()])) } }
-                input type="hidden" name="delivery" value=(found.id);
-                (form::field(lang, &format!("reason#{at}"), Id::Reason, None, "text", "off", ""))
-                (form::check("checked", "yes", lang.t(Id::WithdrawConfirm), false, true))
-                div .actions { button .danger type="submit" { (lang.t(Id::WithdrawDelivery)) } }
+                details {
+                    summary .button { (lang.t(Id::WithdrawDelivery)) }
+                    form action="/operator/withdrawals" method="post" {
+                        p { b { (lang.f(Id::WithdrawRecords, &[&found.records.to_string()])) } }
+                        input type="hidden" name="delivery" value=(found.id);
+                        (form::field(lang, &format!("reason#{at}"), Id::Reason, None, "text", "off", ""))
+                        (form::check("checked", "yes", lang.t(Id::WithdrawConfirm), false, true))
+                        div .actions { button .danger type="submit" { (lang.t(Id::WithdrawDelivery)) } }
+                    }
+                }
             }
         }
     }

@@ -460,5 +460,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ProblemsNone => "読めないところは ありません",
         Id::AllFacilities => "すべての施設",
         Id::AllCodes => "すべての種別",
+        Id::NumberThere => "この施設の 番号",
+        Id::NotRegisteredThere => "この施設に 登録が ありません",
     }
 }

@@ -482,5 +482,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ProblemsNone => "There are none",
         Id::AllFacilities => "Every facility",
         Id::AllCodes => "Every kind",
+        Id::NumberThere => "Number at this facility",
+        Id::NotRegisteredThere => "Not registered there",
     }
 }

@@ -480,5 +480,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ProblemsNone => "読み取りの問題がある受信データはありません",
         Id::AllFacilities => "すべての施設",
         Id::AllCodes => "すべての種別",
+        Id::NumberThere => "この施設の患者番号",
+        Id::NotRegisteredThere => "この施設に登録なし",
     }
 }

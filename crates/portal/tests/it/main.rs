@@ -2,6 +2,8 @@
 
 mod builder;
 mod course;
+#[cfg(test)]
 mod desk;
+#[cfg(test)]
 mod house;
 mod pages;

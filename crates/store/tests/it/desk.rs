@@ -200,7 +200,7 @@ async fn accounts_tell_their_last_login(place: Place) {
         created_at: String::new(),
     };
     assert!(store.add_staff(&staff).await.unwrap());
-    store.invite(b"hash", staff.id, i64::MAX).await.unwrap();
+    store.invite(b"hash", staff.id, b"secret", i64::MAX).await.unwrap();
     let entries = store.staff_entries().await.unwrap();
     assert_eq!((entries[0].last_login, entries[0].invited), (0, true));
     store.set_credentials(staff.id, "phc", b"secret").await.unwrap();
