@@ -1,50 +1,83 @@
-// Pictures of the main pages of a running demonstration: node screenshots.mjs FOLDER [--samples]
-// Address and logins come from the environment (see crates/xtask/src/browser.rs).
-import { mkdirSync, readFileSync, readdirSync } from "node:fs";
-import { SIZES, find, launch, signIn } from "./portal.mjs";
+// Pictures of the main pages of every role of a running demonstration: node screenshots.mjs FOLDER [--samples]
+// Address and logins come from the environment that `cargo xtask screenshots` sets.
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { reachable, shape } from "./pages.mjs";
+import { LANGUAGES, SIZES, contextOf, demo, find, launch, pause } from "./portal.mjs";
 
 const [folder, samples] = process.argv.slice(2);
-const url = process.env.BROWSER_TEST_URL;
-const logins = process.env.BROWSER_TEST_LOGINS;
-const login = Object.fromEntries(JSON.parse(readFileSync(logins, "utf8")).map((each) => [each.role, each]));
-mkdirSync(folder, { recursive: true });
+const place = demo();
 const browser = await launch();
 
-async function shoot(role, size, pages) {
-  const context = await browser.newContext({ viewport: SIZES[size], locale: "ja-JP" });
+// A new account has seen nothing yet: the picture tells more once something has arrived.
+const SETTLE = 8000;
+
+async function shoot(role, viewport, pages) {
+  const context = await contextOf(browser, place, role, { viewport });
   const page = await context.newPage();
-  await signIn(page, url, login[role]);
-  const person = ["operator", "reception"].includes(role) ? "" : await find(page, url, "佐倉 花子");
-  for (const [name, path] of pages(person)) {
-    await page.goto(`${url}${path}`);
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: `${folder}/${name}-${SIZES[size].width}.png` });
+  for (const [name, path] of pages) {
+    await page.goto(`${place.url}${path}`);
+    await page.evaluate(() => document.fonts.ready);
+    await page.screenshot({ path: join(folder, `${name}-${viewport.width}.png`) });
   }
   await context.close();
 }
 
-async function shootSamples(size) {
-  const context = await browser.newContext({ viewport: SIZES[size], locale: "ja-JP" });
-  const page = await context.newPage();
-  const gallery = process.env.BROWSER_TEST_GALLERY;
-  for (const file of readdirSync(gallery).filter((name) => name.endsWith(".html"))) {
-    await page.goto(`file://${gallery}/${file}`);
-    await page.screenshot({ path: `${folder}/${file.replace(".html", "")}-${SIZES[size].width}.png` });
-  }
+async function personOf(role) {
+  const context = await contextOf(browser, place, role);
+  const found = await find(await context.newPage(), place.url, "佐倉 花子");
   await context.close();
+  return found;
 }
 
-for (const size of Object.keys(SIZES)) {
-  if (samples) {
-    await shootSamples(size);
-    continue;
-  }
-  await shoot("physician", size, (person) => [
-    ["physician", "/"], ["person", person],
-    ["person-table", `${person}?view=table`], ["person-year", `${person}?range=1y`],
-  ]);
-  await shoot("nurse", size, (person) => [["nurse", "/"], ["nurse-person", person]]);
-  await shoot("pharmacist", size, (person) => [["pharmacist", "/"], ["pharmacist-person", person]]);
-  await shoot("helper", size, (person) => [["helper-person", person]]);
+// Pages of a role that only it has, named after their address.
+async function own(role) {
+  const addresses = await reachable(browser, place, role);
+  return addresses
+    .filter((each) => /^\/(operator|inbox|review|reception)/.test(each))
+    .map((each) => [`${role}-${shape(each).replace(/\/:(id|n)/g, "").split("?")[0].slice(1).replaceAll("/", "-")}`, each]);
 }
+
+async function people() {
+  const person = await personOf("physician");
+  const context = await contextOf(browser, place, "physician");
+  const page = await context.newPage();
+  await find(page, place.url, "佐倉");
+  const found = new URL(page.url()).search;
+  await page.goto(place.url + person);
+  const record = await page.locator("#day a[href*='/record/']").first().getAttribute("href");
+  await context.close();
+  const [operator, reception] = [await own("operator"), await own("reception")];
+  await pause(SETTLE);
+  for (const viewport of Object.values(SIZES)) {
+    await shoot("physician", viewport, [
+      ["physician", "/"], ["search", `/search${found}`], ["person", person],
+      ["person-table", `${person}?view=table`], ["person-year", `${person}?range=1y`],
+      ["record", record], ["original", record.replace(/\/original$/, "") + "/original"],
+    ]);
+    await shoot("nurse", viewport, [["nurse", "/"], ["nurse-person", person]]);
+    await shoot("pharmacist", viewport, [["pharmacist", "/"], ["pharmacist-person", person]]);
+    await shoot("helper", viewport, [["helper-person", person]]);
+    await shoot("operator", viewport, operator);
+    await shoot("reception", viewport, [["reception-search", "/search"], ...reception]);
+  }
+}
+
+async function gallery() {
+  const root = process.env.BROWSER_TEST_GALLERY;
+  for (const viewport of Object.values(SIZES)) {
+    const page = await (await browser.newContext({ viewport })).newPage();
+    for (const language of LANGUAGES) {
+      for (const file of readdirSync(join(root, language))) {
+        await page.goto(`file://${root}/${language}/${file}`);
+        const name = `${file.replace(".html", "")}-${language}-${viewport.width}.png`;
+        await page.screenshot({ path: join(folder, name), fullPage: true });
+      }
+    }
+    await page.context().close();
+  }
+}
+
+mkdirSync(folder, { recursive: true });
+await (samples ? gallery() : people());
 await browser.close();

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Lab, Storage } from "./lab.mjs";
-import { contextOf, find, launch, until, watch } from "./portal.mjs";
+import { contextOf, find, launch, signIn, totp, until, watch } from "./portal.mjs";
 
 const HOSPITAL = "hospital-01";
 const CLINIC = "clinic-01";
@@ -126,6 +126,46 @@ test("a refusal of one facility closes its row on the open page", async (t) => {
   assert.equal(await row().locator(".track a").count(), 0);
   assert.ok(!/クレアチニン.*白鳥総合病院/.test(await table("physician")));
   t.diagnostic(`refusal entered → on the open page: ${seconds.toFixed(1)} s`);
+});
+
+// Somebody at a facility that has no registration of the person, only a relationship: invited as in life.
+async function invited(facility) {
+  await lab.run("hub", "token", "--data", lab.data, "--facility", facility, "--kind", "visiting-nurse", "--name", "訪問看護 みさき");
+  const office = await (await contextOf(browser, lab, "operator")).newPage();
+  await office.goto(`${lab.url}/operator/staff`);
+  await office.fill("[name=name]", "岬 巡");
+  await office.fill("[name=login]", "misaki");
+  await office.selectOption("[name=profession]", "nurse");
+  await office.selectOption("[name=facility]", facility);
+  await office.locator("form[action='/operator/staff'] button[type=submit]").click();
+  const link = await office.locator("code.once").innerText();
+  await office.context().close();
+  const other = await (await browser.newContext({ locale: "ja-JP" })).newPage();
+  await other.goto(new URL(new URL(link, lab.url).pathname, lab.url).href);
+  const login = { login: "misaki", password: "hamanasu-misaki-7", totp_secret: (await other.locator(".secret code").innerText()).replaceAll(" ", "") };
+  await other.fill("[name=password]", login.password);
+  await other.fill("[name=again]", login.password);
+  await other.fill("[name=totp]", totp(login.totp_secret, Date.now() / 1000));
+  await other.click("main button[type=submit]");
+  await signIn(other, lab.url, login);
+  return other;
+}
+
+test("without a registration, relationship and consent open the page, and a refusal shuts it while it is open", async (t) => {
+  const other = await invited("nurse-99");
+  const refused = () => other.locator(".error").innerText();
+  await other.goto(lab.url + person);
+  assert.match(await refused(), /関わり/, "no relationship: a refusal with its reason");
+  await lab.consent(CLINIC, `${lab.localId(CLINIC)},relationship,nurse-99,care-contract,2026-01-01,`);
+  await other.goto(lab.url + person);
+  assert.ok((await other.locator("li.row").count()) > 3);
+  await lab.consent(CLINIC, `${lab.localId(CLINIC)},deny,nurse-99,,2026-01-01,`);
+  const seconds = await until("the refusal", 15, async () => (await other.locator(".error").count()) > 0);
+  assert.match(await refused(), /断って/);
+  assert.equal(await other.locator("li.row").count(), 0);
+  assert.ok(!/アレルギー|抗凝固/.test(await other.locator("body").innerText()));
+  t.diagnostic(`refusal entered → open page shut: ${seconds.toFixed(1)} s`);
+  await other.context().close();
 });
 
 test("a refusal of everything leaves the own records only", async (t) => {

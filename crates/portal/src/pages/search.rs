@@ -10,7 +10,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use maud::{Markup, html};
-use model::PersonId;
+use model::{PersonId, facility::Profession};
 
 /// What the search page shows.
 #[derive(Debug, Clone)]
@@ -121,6 +121,12 @@ impl SearchPage {
     pub fn render(&self) -> Markup {
         let lang = self.shell.lang;
         let body = html! {
+            @if self.profession() == Some(Profession::Reception) {
+                nav .actions.links aria-label=(lang.t(Id::ReceptionTitle)) {
+                    a .button href="/inbox" { (lang.t(Id::InboxTitle)) }
+                    a .button href="/review" { (lang.t(Id::ReviewTitle)) }
+                }
+            }
             form .sec action="/search" method="post" {
                 div .body.grid {
                     (form::field(lang, "q", Id::SearchName, Some(Id::SearchNameHint), "search", "off", &self.asked))
@@ -145,6 +151,15 @@ impl SearchPage {
         page::plain(&self.shell, Id::SearchTitle, body)
     }
 
+    fn profession(&self) -> Option<Profession> {
+        self.shell.user.as_ref().map(|user| user.profession)
+    }
+
+    /// True for who may write down what the person says at the desk.
+    fn at_a_desk(&self) -> bool {
+        self.profession().is_some_and(|profession| profession != Profession::Helper)
+    }
+
     fn hits(&self, hits: &[Hit]) -> Markup {
         let lang = self.shell.lang;
         let shared = |hit: &Hit| hits.iter().filter(|other| other.surname == hit.surname).count() > 1;
@@ -166,7 +181,9 @@ impl SearchPage {
                             td { (or_unknown(lang, &hit.address)) }
                             td { @match &hit.local_id { Some(id) => { (id) } None => { (lang.t(Id::NotRegisteredHere)) } } }
                             td .t { (hit.regional_id) }
-                            td { @if shared(hit) { b .warn { (lang.t(Id::SameSurname)) } " " } (hit.standing) }
+                            td { @if shared(hit) { b .warn { (lang.t(Id::SameSurname)) } " " } (hit.standing)
+                                @if self.at_a_desk() { " " a .button href={ "/reception/" (hit.person) }
+                                    aria-label={ (lang.t(Id::ReceptionTitle)) " " (hit.name) } { (lang.t(Id::ReceptionTitle)) } } }
                         }
                     } }
                 } }
