@@ -35,7 +35,7 @@ async function own(role) {
   const addresses = await reachable(browser, place, role);
   return addresses
     .filter((each) => /^\/(operator|inbox|review|reception)/.test(each))
-    .map((each) => [`${role}-${shape(each).replace(/\/:(id|n)/g, "").split("?")[0].slice(1).replaceAll("/", "-")}`, each]);
+    .map((each) => [`${role}${shape(each).replace(/\/:(id|n)/g, "").split("?")[0].replace(/^\/operator/, "").replaceAll("/", "-")}`, each]);
 }
 
 async function people() {
