@@ -74,7 +74,7 @@ impl ProblemsPage {
         let body = html! {
             (operator::links(lang))
             p .lead { (self.facility.as_ref().map_or(lang.t(Id::AllFacilities), |(_, name)| name.as_str())) }
-            @if self.facility.is_some() { p { a href="/operator/problems" { (lang.t(Id::AllFacilities)) } } }
+            @if self.facility.is_some() { p .actions { a .button href="/operator/problems" { (lang.t(Id::AllFacilities)) } } }
             @if self.deliveries.is_empty() { p .notice role="status" { (lang.t(Id::ProblemsNone)) } } @else {
                 nav .actions.links aria-label=(lang.t(Id::ProblemCode)) {
                     @if !self.code.is_empty() { a .button href=(self.address("")) { (lang.t(Id::AllCodes)) } }
