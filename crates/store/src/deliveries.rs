@@ -5,7 +5,7 @@ use crate::audit::AuditEntry;
 use crate::body;
 use crate::commit::content_bucket;
 use crate::db::Tx;
-use crate::error::StoreError;
+use crate::error::{ErrorKind, StoreError};
 use crate::query::{Row, sql};
 use access::{JobPermit, Permit};
 use bytes::Bytes;
@@ -170,12 +170,20 @@ impl Store {
     }
 
     /// Deliveries that a crash left half written: read their bytes and commit them again.
+    /// Asked again on a new connection where one was cut under it.
     pub async fn pending(&self) -> Result<Vec<Delivery>, StoreError> {
-        let text = format!("SELECT {COLUMNS} FROM delivery WHERE state = 'receiving' ORDER BY received_at");
-        let mut tx = self.snapshot("list unfinished deliveries").await?;
-        let rows = tx.all(sql(text)).await?;
-        tx.commit().await?;
-        rows.iter().map(read).collect()
+        const TEXT: &str = "WHERE state = 'receiving' ORDER BY received_at";
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let query = sql(format!("SELECT {COLUMNS} FROM delivery {TEXT}"));
+            match self.rows("list unfinished deliveries", query).await {
+                Err(error) if error.kind == ErrorKind::Unavailable && attempt < 4 => {
+                    tracing::warn!(%error, attempt, "asking again");
+                }
+                answer => return answer?.iter().map(read).collect(),
+            }
+        }
     }
 
     /// The bytes, for a job; not in the audit one by one.

@@ -1,7 +1,7 @@
 //! The side panel: everything all facilities recorded on one day, and what was being taken that day.
 
 use super::{
-    Known,
+    Known, drugs,
     labs::{self, Series},
     stays,
 };
@@ -156,17 +156,16 @@ fn item(known: &Known<'_>, series: &BTreeMap<String, Series<'_>>, ends: bool) ->
     }
 }
 
+/// Each drug in each dose once: what was prescribed and what was dispensed for it are one thing that is taken.
 fn taking(known: &[Known<'_>], day: Date) -> Vec<(String, String, String, Date)> {
     let mut list: Vec<(String, String, String, Date)> = Vec::new();
+    let mut told: BTreeSet<(String, String)> = BTreeSet::new();
     let drugs =
         known.iter().filter(|each| each.row().kind == RecordKind::Medication && !each.flag("deleted"));
     for each in drugs {
         let Some((from, to)) = each.day().zip(each.end) else { continue };
-        if (from..=to).contains(&day) {
-            let line = (each.name().to_owned(), each.value(), each.place.name.clone(), from);
-            if !list.iter().any(|other| other.0 == line.0 && other.1 == line.1) {
-                list.push(line);
-            }
+        if (from..=to).contains(&day) && told.insert((drugs::bare(each.name()), drugs::dose(each))) {
+            list.push((each.name().to_owned(), each.value(), each.place.name.clone(), from));
         }
     }
     list

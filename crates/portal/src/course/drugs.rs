@@ -70,7 +70,7 @@ fn root(joined: &[usize], mut group: usize) -> usize {
 
 /// The name up to its strength and maker, without the oral solid form: `アゾセミド錠30mg「JG」` → `アゾセミド`.
 /// Forms for the skin, eye or vein stay: they are another route.
-fn bare(name: &str) -> String {
+pub(crate) fn bare(name: &str) -> String {
     let cut = name
         .find(|c: char| c.is_numeric() || matches!(c, '「' | '（' | '(' | '【' | '［' | '['))
         .unwrap_or(name.len());
@@ -125,7 +125,7 @@ fn amount(line: &Known<'_>) -> (Option<f64>, String) {
 }
 
 /// Dose, and the usage beside it.
-fn dose(line: &Known<'_>) -> String {
+pub(crate) fn dose(line: &Known<'_>) -> String {
     match amount(line) {
         (Some(value), unit) if !unit.is_empty() => format!("{} {unit}", number(value)),
         _ => line.value(),

@@ -43,7 +43,14 @@ fn item(code: &str) -> Option<&str> {
 /// Every item. A result without an official code is compared with its own facility's only.
 pub(crate) fn series<'a>(known: &[Known<'a>]) -> BTreeMap<String, Series<'a>> {
     let mut map: BTreeMap<String, Series<'a>> = BTreeMap::new();
-    for each in known.iter().filter(|each| each.row().kind == RecordKind::Laboratory && each.at.is_some()) {
+    // An order or the report around the results is no result.
+    let result = |each: &&Known<'a>| {
+        each.row().kind == RecordKind::Laboratory
+            && each.at.is_some()
+            && !each.flag("order")
+            && !each.flag("report")
+    };
+    for each in known.iter().filter(result) {
         map.entry(key(each)).or_insert_with(|| Series { results: Vec::new() }).results.push(*each);
     }
     map
