@@ -47,7 +47,7 @@ async fn worklist(signed: &Signed) -> Result<WorklistPage, Fault> {
         people.push(NewsOf {
             person,
             name: leading.full_name.reveal().clone(),
-            kana: leading.kana.reveal().clone(),
+            kana: said::kana(leading),
             birth: said::birth(leading),
             sex: said::sex(leading),
             same_surname: false,

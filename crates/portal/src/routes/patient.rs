@@ -180,7 +180,7 @@ pub async fn banner(
     let covered = chart.facilities.iter().filter(|place| !place.entries.is_empty()).count();
     Ok(Banner {
         name: leading.map(|leading| leading.full_name.reveal().clone()).unwrap_or_default(),
-        kana: leading.map(|leading| leading.kana.reveal().clone()).unwrap_or_default(),
+        kana: leading.map(said::kana).unwrap_or_default(),
         birth: leading.and_then(said::birth),
         today,
         sex: leading.map_or(crate::banner::Sex::Unknown, said::sex),

@@ -98,7 +98,7 @@ async fn page(signed: &Signed, id: &str) -> Result<ReceptionPage, Fault> {
         shell: signed.shell(),
         person,
         name: leading.full_name.reveal().clone(),
-        kana: leading.kana.reveal().clone(),
+        kana: said::kana(leading),
         birth: said::birth(leading),
         sex: said::sex(leading),
         address: if registered.iter().any(|each| each.registration.address_hidden) {

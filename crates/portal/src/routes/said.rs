@@ -23,6 +23,11 @@ pub fn leading(all: &[Registered]) -> Option<&Registration> {
     all.iter().map(|each| &each.registration).find(|registration| weight(registration) == heaviest)
 }
 
+/// Reading in one width: half-width kana are a matter of old systems, not of the name.
+pub fn kana(registration: &Registration) -> String {
+    model::text::one_width(registration.kana.reveal())
+}
+
 /// Birth date, where the whole of it is known.
 pub fn birth(registration: &Registration) -> Option<Date> {
     when::day(registration.birth_date.reveal())

@@ -95,7 +95,7 @@ fn hit(signed: &Signed, person: PersonId, all: &[Registered]) -> Option<Hit> {
         person,
         surname: said::surname(leading),
         name: leading.full_name.reveal().clone(),
-        kana: leading.kana.reveal().clone(),
+        kana: said::kana(leading),
         birth: said::birth(leading),
         sex: said::sex(leading),
         address: if all.iter().any(|each| each.registration.address_hidden) {
