@@ -33,10 +33,8 @@ after(async () => {
 });
 
 const row = (where = page) => where.locator("li.row", { has: where.locator("h3", { hasText: NAME }) });
-const state = async (where = page) => {
-  const said = row(where).locator(".state");
-  return (await said.count()) ? said.innerText() : "";
-};
+// Asked in one breath: the page may be exchanged between two questions.
+const state = async (where = page) => (await row(where).locator(".state").allInnerTexts())[0] ?? "";
 
 async function table(role, query = "range=all") {
   const context = await contextOf(browser, lab, role);

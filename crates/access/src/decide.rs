@@ -114,13 +114,16 @@ pub fn decide(viewer: &Viewer, purpose: Purpose, facts: &Facts) -> Decision {
         reasons.retain(|reason| reason.rule().is_against());
         return Decision::Refusal(Refusal { reasons, what_would_change_it: changes });
     }
+    let (consents, agreed) =
+        if shared { (effective, Effective::default()) } else { (Effective::default(), effective) };
     Decision::Permit(Permit::new(Grounds {
         person: facts.person,
         viewer: viewer.clone(),
         purpose,
         consent_epoch: facts.consent_epoch,
         registered_here: facts.registered_here,
-        consents: if shared { effective } else { Effective::default() },
+        consents,
+        agreed,
         reasons,
     }))
 }

@@ -14,6 +14,8 @@ pub enum Visibility {
     Shown,
     /// The person did not agree that this facility's records are seen here.
     NotConsented,
+    /// The person agreed, but the viewer's facility has nothing to do with the person today.
+    NotRelated,
     /// The viewer's profession or purpose does not see this kind.
     OutsideRole,
     /// Sensitive: nothing is told, not even the source.
@@ -53,6 +55,8 @@ pub(crate) struct Grounds {
     pub(crate) registered_here: bool,
     /// What holds today; nothing where the viewer's facility may not see other facilities' records.
     pub(crate) consents: Effective,
+    /// What would hold if the viewer's facility had to do with the person: shows nothing, only says what is missing.
+    pub(crate) agreed: Effective,
     pub(crate) reasons: Vec<Reason>,
 }
 
@@ -96,7 +100,7 @@ impl Permit {
     /// A sensitive record that is not shown is always [`Visibility::Sensitive`], whatever else stands in the way,
     /// so that nobody learns from the answer that the facility has one.
     pub fn visibility(&self, facility: &FacilityId, kind: RecordKind, sensitive: bool) -> Visibility {
-        let Grounds { viewer, purpose, consents, registered_here, .. } = self.grounds.as_ref();
+        let Grounds { viewer, purpose, consents, agreed, registered_here, .. } = self.grounds.as_ref();
         let own = *registered_here && facility == &viewer.facility;
         let consented = own || consents.covers(facility, &viewer.facility);
         let in_role = role::may_see(viewer.profession, *purpose, kind);
@@ -104,8 +108,9 @@ impl Permit {
         match (consented && in_role, cleared) {
             (true, true) => Visibility::Shown,
             _ if sensitive => Visibility::Sensitive,
-            _ if !consented => Visibility::NotConsented,
-            _ => Visibility::OutsideRole,
+            _ if consented => Visibility::OutsideRole,
+            _ if agreed.covers(facility, &viewer.facility) => Visibility::NotRelated,
+            _ => Visibility::NotConsented,
         }
     }
 }

@@ -30,15 +30,27 @@ impl Pulse {
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut picture = tokio::time::interval(PICTURE.min(self.pace.heartbeat));
         picture.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut said = Vec::new();
         loop {
             tokio::select! {
-                _ = beat.tick() => {
+                _ = beat.tick() => {}
+                _ = picture.tick() => {
                     self.picture().await;
-                    self.beat().await;
+                    // A folder that can be opened now, or no longer, is said at once: the hub's pages tell people.
+                    if self.reachable() == said {
+                        continue;
+                    }
                 }
-                _ = picture.tick() => self.picture().await,
             }
+            said = self.reachable();
+            self.picture().await;
+            self.beat().await;
+            beat.reset();
         }
+    }
+
+    fn reachable(&self) -> Vec<bool> {
+        self.board.read().sources.iter().map(|source| source.reachable).collect()
     }
 
     async fn picture(&self) {

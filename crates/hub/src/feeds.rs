@@ -17,9 +17,9 @@ pub enum FeedState {
         /// Hours after which it counts as late.
         usual_hours: u32,
     },
-    /// No sign of life from its gateway.
+    /// No sign of life from its gateway, or a gateway that cannot open the source's folder.
     Silent {
-        /// Last sign of life.
+        /// Last sign of life, else when the source was named.
         since: String,
         /// Last delivery.
         last: String,
@@ -58,8 +58,9 @@ impl Hub {
             return FeedState::Current;
         }
         let silent = i64::from(self.settings.silent_seconds) * 1000;
-        if age(&source.contact_at).is_none_or(|age| age > silent) {
-            return FeedState::Silent { since: source.contact_at.clone(), last: source.delivery_at.clone() };
+        let sign = if source.contact_at.is_empty() { &source.created_at } else { &source.contact_at };
+        if age(sign).is_none_or(|age| age > silent) {
+            return FeedState::Silent { since: sign.clone(), last: source.delivery_at.clone() };
         }
         let late = i64::from(self.settings.late_hours) * 3_600_000;
         let begun = if source.delivery_at.is_empty() { &source.created_at } else { &source.delivery_at };

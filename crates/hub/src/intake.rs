@@ -131,8 +131,13 @@ impl Hub {
         }
         let mut changed = false;
         let mut fed = BTreeSet::new();
-        let feeds: Vec<_> =
-            units.iter().map(|unit| (unit.delivery.facility.clone(), unit.delivery.source.clone())).collect();
+        let feeds: Vec<_> = units
+            .iter()
+            .map(|unit| {
+                let delivery = &unit.delivery;
+                (delivery.facility.clone(), delivery.source.clone(), delivery.sequence > 0)
+            })
+            .collect();
         for (nth, (place, result)) in places.into_iter().zip(self.commit_each(units).await).enumerate() {
             let Some(answer) = received.get_mut(place) else { continue };
             match result {
@@ -148,7 +153,10 @@ impl Hub {
                 Err(error) => answer.answer = Answer::Later(error.to_string()),
             }
         }
-        for (facility, source) in fed {
+        for (facility, source, by_gateway) in fed {
+            if by_gateway {
+                self.store.note_gateway(&facility, &source).await?;
+            }
             self.store.note_delivery(&facility, &source).await?;
         }
         if changed {

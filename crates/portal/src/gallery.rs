@@ -38,6 +38,7 @@ fn of(lang: Lang) -> Vec<(String, String)> {
         ("record", RecordPage::sample(lang).render()),
         ("record-deleted", RecordPage::sample_deleted(lang).render()),
         ("original", OriginalPage::sample(lang).render()),
+        ("original-withheld", OriginalPage::sample_withheld(lang).render()),
         ("operator", OperatorPage::sample(lang).render()),
         ("problems", ProblemsPage::sample(lang).render()),
         ("replay", ReplayPage::sample(lang).render()),

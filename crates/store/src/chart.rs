@@ -42,6 +42,8 @@ pub struct FacilityChart {
     pub entries: Vec<ChartEntry>,
     /// Rows that are there and not shown for want of consent.
     pub not_consented: usize,
+    /// Rows that are there and not shown because the viewer's facility has nothing to do with the person.
+    pub not_related: usize,
     /// Rows that are there and not shown because of the viewer's role, by kind.
     pub outside_role: BTreeMap<RecordKind, usize>,
 }
@@ -89,6 +91,7 @@ impl Store {
                 facility: facility.clone(),
                 entries: Vec::new(),
                 not_consented: 0,
+                not_related: 0,
                 outside_role: BTreeMap::new(),
             });
             let mut seen: BTreeMap<(RecordKind, bool), Visibility> = BTreeMap::new();
@@ -106,6 +109,7 @@ impl Store {
                         own.entries.push(entry);
                     }
                     Visibility::NotConsented => own.not_consented += 1,
+                    Visibility::NotRelated => own.not_related += 1,
                     Visibility::OutsideRole => *own.outside_role.entry(row.kind).or_default() += 1,
                     Visibility::Sensitive => chart.sensitive += 1,
                 }
@@ -113,7 +117,9 @@ impl Store {
         }
         chart.facilities = facilities.into_values().collect();
         chart.facilities.retain(|each| {
-            !each.entries.is_empty() || each.not_consented > 0 || !each.outside_role.is_empty()
+            !each.entries.is_empty()
+                || each.not_consented + each.not_related > 0
+                || !each.outside_role.is_empty()
         });
         for facility in &mut chart.facilities {
             facility.entries.sort_unstable_by(|a, b| (&a.row.time, a.record).cmp(&(&b.row.time, b.record)));

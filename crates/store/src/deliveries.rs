@@ -204,40 +204,22 @@ impl Store {
         id: DeliveryId,
     ) -> Result<(Delivery, Bytes), StoreError> {
         const OPERATION: &str = "show an original";
-        let hidden = || StoreError::not_found(OPERATION, "delivery");
         let mut tx = self.snapshot(OPERATION).await?;
-        let found = find(&mut tx, id).await?.ok_or_else(hidden)?;
-        if found.state == DeliveryState::Withdrawn {
-            return Err(hidden());
-        }
-        let others = tx
-            .one(
-                sql("SELECT COUNT(*), COUNT(CASE WHEN compartment.person = $1 AND compartment.inbox = 0 \
-                     THEN 1 END) FROM statement JOIN compartment ON compartment.id = statement.compartment \
-                     WHERE statement.delivery = $2 AND statement.state = 0")
-                .id(permit.person().0)
-                .id(id.0),
-            )
-            .await?;
-        let (all, own) = (others.int(0)?, others.int(1)?);
-        if all == 0 || own != all {
-            return Err(hidden());
-        }
-        let statements =
-            tx.all(sql("SELECT members FROM statement WHERE delivery = $1 AND state = 0").id(id.0)).await?;
-        for row in statements {
-            for member in body::unpack::<Vec<body::Member>>(OPERATION, &row.bytes(0)?)? {
-                let kind = model::chart::kind(&member.resource);
-                let sensitive = model::chart::sensitive(&member.resource);
-                if !permit.visibility(&found.facility, kind, sensitive).is_shown() {
-                    return Err(hidden());
-                }
-            }
-        }
+        let found = openable(&mut tx, permit, id, OPERATION).await?;
+        let found = found.ok_or_else(|| StoreError::not_found(OPERATION, "delivery"))?;
         let bytes = self.content(&mut tx, &found.sha256).await?;
         tx.commit().await?;
         self.disclose(permit, format!("delivery/{id}"), String::new()).await?;
         Ok((found, bytes))
+    }
+
+    /// Whether [`Store::delivery_original`] would show it: so that a page does not lead to a refusal.
+    pub async fn shows_original(&self, permit: &Permit, id: DeliveryId) -> Result<bool, StoreError> {
+        const OPERATION: &str = "ask for an original";
+        let mut tx = self.snapshot(OPERATION).await?;
+        let found = openable(&mut tx, permit, id, OPERATION).await?;
+        tx.commit().await?;
+        Ok(found.is_some())
     }
 
     pub(crate) async fn content(&self, tx: &mut Tx, sha256: &str) -> Result<Bytes, StoreError> {
@@ -271,4 +253,41 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.audit(AuditEntry::job(permit, event, subject, detail)).await
     }
+}
+
+/// The delivery, if it speaks of nobody but the permit's person and of nothing the permit hides.
+async fn openable(
+    tx: &mut Tx,
+    permit: &Permit,
+    id: DeliveryId,
+    operation: &'static str,
+) -> Result<Option<Delivery>, StoreError> {
+    let Some(found) = find(tx, id).await?.filter(|found| found.state != DeliveryState::Withdrawn) else {
+        return Ok(None);
+    };
+    let others = tx
+        .one(
+            sql("SELECT COUNT(*), COUNT(CASE WHEN compartment.person = $1 AND compartment.inbox = 0 \
+                 THEN 1 END) FROM statement JOIN compartment ON compartment.id = statement.compartment \
+                 WHERE statement.delivery = $2 AND statement.state = 0")
+            .id(permit.person().0)
+            .id(id.0),
+        )
+        .await?;
+    let (all, own) = (others.int(0)?, others.int(1)?);
+    if all == 0 || own != all {
+        return Ok(None);
+    }
+    let statements =
+        tx.all(sql("SELECT members FROM statement WHERE delivery = $1 AND state = 0").id(id.0)).await?;
+    for row in statements {
+        for member in body::unpack::<Vec<body::Member>>(operation, &row.bytes(0)?)? {
+            let kind = model::chart::kind(&member.resource);
+            let sensitive = model::chart::sensitive(&member.resource);
+            if !permit.visibility(&found.facility, kind, sensitive).is_shown() {
+                return Ok(None);
+            }
+        }
+    }
+    Ok(Some(found))
 }

@@ -134,6 +134,14 @@ impl Store {
         Ok(())
     }
 
+    /// Notes that a gateway feeds this source, alive or not: from now on its silence counts.
+    pub async fn note_gateway(&self, facility: &FacilityId, name: &SourceName) -> Result<(), StoreError> {
+        let text = "UPDATE source SET via_gateway = 1 WHERE facility = $1 AND name = $2 AND via_gateway = 0";
+        let query = sql(text).text(facility.as_str()).text(name.as_str());
+        self.run("note a gateway", query).await?;
+        Ok(())
+    }
+
     /// Notes that a gateway is alive and feeds this source.
     pub async fn note_contact(
         &self,

@@ -121,6 +121,7 @@ fn mark(situation: &Situation, profession: Profession, kind: RecordKind) -> &'st
         Ok(permit) => match permit.visibility(&facility(situation.discloser), kind, situation.sensitive) {
             Visibility::Shown => "○",
             Visibility::NotConsented => "同意なし",
+            Visibility::NotRelated => "関わりなし",
             Visibility::OutsideRole => "職種外",
             Visibility::Sensitive => "配慮",
         },
@@ -135,6 +136,7 @@ fn page() -> String {
          | 印 | 意味 |\n|---|---|\n\
          | ○ | 見られる |\n\
          | 同意なし | ご本人の同意がないため見られない（その施設に記録があることは分かる） |\n\
+         | 関わりなし | 同意はあるが、自施設とこの方との関わりが登録されていない |\n\
          | 職種外 | その職種・目的では見られない種類の記録 |\n\
          | 配慮 | 配慮を要する記録。見られず、どの施設にあるかも示さない |\n\
          | × | この方の画面を開けない（理由と、どうすれば見られるかを示す） |\n\n\

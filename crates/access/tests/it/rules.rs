@@ -63,6 +63,20 @@ fn a_consent_must_cover_both_ends() {
 }
 
 #[test]
+fn an_agreement_without_a_relationship_shows_nothing_and_says_what_is_missing() {
+    let mut facts = nothing();
+    facts.registered_here = true;
+    facts.consents = vec![consent(ConsentKind::Permit, &["clinic", "hospital"])];
+    let shown = permit(Profession::Physician, Purpose::Treatment, &facts);
+    let of = |name, sensitive| shown.visibility(&facility(name), RecordKind::Medication, sensitive);
+    assert_eq!(of("clinic", false), Visibility::Shown);
+    assert_eq!(of("hospital", false), Visibility::NotRelated);
+    assert_eq!(of("pharmacy", false), Visibility::NotConsented);
+    assert_eq!(of("hospital", true), Visibility::Sensitive);
+    assert!(!shown.sees_others());
+}
+
+#[test]
 fn a_refusal_beats_an_agreement_and_says_so() {
     let mut facts = nothing();
     facts.relationships = vec![relationship("clinic")];
@@ -212,5 +226,5 @@ fn a_registration_alone_is_no_relationship() {
     let shown = permit(Profession::Physician, Purpose::Treatment, &facts);
     assert!(!shown.sees_others());
     let of = |name| shown.visibility(&facility(name), RecordKind::Condition, false);
-    assert_eq!((of("clinic"), of("hospital")), (Visibility::Shown, Visibility::NotConsented));
+    assert_eq!((of("clinic"), of("hospital")), (Visibility::Shown, Visibility::NotRelated));
 }

@@ -81,6 +81,8 @@ pub enum Feed {
     Silent(String, String),
     /// The person has not agreed that this facility's records are shown here.
     NotConsented,
+    /// The person has agreed, but the viewer's facility has nothing to do with the person today.
+    NotRelated,
     /// All that this facility has here is outside the viewer's profession.
     OutsideRole,
     /// A row that is no source (grouping by kind or problem).
@@ -108,7 +110,7 @@ fn row(lang: Lang, row: &MatrixRow, axis: &Axis, view: &View) -> Markup {
         Feed::Current | Feed::NoSource => "",
         Feed::Late(..) => "late",
         Feed::Silent(..) => "silent",
-        Feed::NotConsented => "closed",
+        Feed::NotConsented | Feed::NotRelated => "closed",
         Feed::OutsideRole => "outside",
     };
     html! {
@@ -137,7 +139,7 @@ fn last(lang: Lang, row: &MatrixRow, axis: &Axis) -> Markup {
     html! {
             @if row.unread > 0 { b .new { (lang.f(Id::NewCount, &[&row.unread.to_string()])) } }
             @match (&row.feed, row.newest) {
-                (Feed::NotConsented | Feed::OutsideRole, _) => { b .shut { (lang.t(Id::NotShown)) } }
+                (Feed::NotConsented | Feed::NotRelated | Feed::OutsideRole, _) => { b .shut { (lang.t(Id::NotShown)) } }
                 (Feed::Silent(..), _) => { b .warn { (lang.t(Id::NotReceived)) } }
                 (feed, newest) => {
                     @if let Some(day) = newest { span { (lang.t(Id::Newest)) " " (when::near(day, axis.today)) } }
@@ -163,6 +165,7 @@ pub fn feed_words(lang: Lang, row: &MatrixRow) -> Option<String> {
             Some(lang.f(Id::FeedSilent, &[&when::stamp(since), &or_unknown(lang, &when::stamp(received))]))
         }
         Feed::NotConsented => Some(lang.t(Id::FeedNotConsented).to_owned()),
+        Feed::NotRelated => Some(lang.t(Id::FeedNotRelated).to_owned()),
         Feed::OutsideRole => Some(lang.f(Id::FeedOutsideRole, &[&kinds()])),
         Feed::Current | Feed::NoSource if !row.outside.is_empty() => {
             Some(lang.f(Id::FeedPartlyOutside, &[&kinds()]))

@@ -50,6 +50,8 @@ fn facility(lang: Lang, source: &SourceInfo, known: &[Known<'_>], hidden: &Hidde
     let mut feed = source.feed.clone();
     if own.is_empty() && hidden.not_consented.contains(&source.facility) {
         feed = Feed::NotConsented;
+    } else if own.is_empty() && hidden.not_related.contains(&source.facility) {
+        feed = Feed::NotRelated;
     } else if feed == Feed::Current && own.is_empty() && !outside.is_empty() {
         feed = Feed::OutsideRole;
     }

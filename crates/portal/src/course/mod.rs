@@ -180,6 +180,7 @@ impl<'a> Known<'a> {
 #[derive(Default)]
 pub(crate) struct Hidden {
     pub not_consented: BTreeSet<FacilityId>,
+    pub not_related: BTreeSet<FacilityId>,
     pub outside: BTreeMap<FacilityId, BTreeSet<RecordKind>>,
 }
 
@@ -203,6 +204,9 @@ pub fn build(given: &Given<'_>) -> Course {
             }
             Sight::NotConsented => {
                 hidden.not_consented.insert(entry.facility.clone());
+            }
+            Sight::NotRelated => {
+                hidden.not_related.insert(entry.facility.clone());
             }
             Sight::OutsideRole => {
                 hidden.outside.entry(entry.facility.clone()).or_default().insert(row.kind);

@@ -11,7 +11,8 @@ use model::reading::Format;
 use protocol::{Heartbeat, HeartbeatAnswer};
 use store::SignOfLife;
 
-/// Receives a heartbeat. A source whose folder cannot be opened gives no sign of life: its silence counts.
+/// Receives a heartbeat. A source whose folder cannot be opened, or was not looked at yet, gives no sign of life: its
+/// silence counts from when it was named.
 pub async fn receive(
     State(portal): State<Portal>,
     headers: HeaderMap,
@@ -29,6 +30,7 @@ pub async fn receive(
     for source in &heartbeat.sources {
         let Some(format) = Format::parse(&source.format) else { continue };
         portal.hub.store.upsert_source(&facility, &source.source, format).await?;
+        portal.hub.store.note_gateway(&facility, &source.source).await?;
         if source.reachable {
             portal.hub.store.note_contact(&facility, &source.source, sign).await?;
         }

@@ -36,6 +36,8 @@ pub struct OriginalPage {
     pub lines: Vec<String>,
     /// What the reader reported.
     pub problems: Vec<Problem>,
+    /// The delivery also speaks of others, or of what this viewer does not see: only its facility and its receipt are told.
+    pub withheld: bool,
 }
 
 impl OriginalPage {
@@ -60,7 +62,13 @@ impl OriginalPage {
             .map(str::to_owned)
             .to_vec(),
             problems: vec![Problem::new("charset", "MSH-18", "the bytes are ISO-2022-JP, the message says another set")],
+            withheld: false,
         }
+    }
+
+    /// A delivery that speaks of others too.
+    pub fn sample_withheld(lang: Lang) -> Self {
+        Self { withheld: true, ..Self::sample(lang) }
     }
 
     /// The page.
@@ -75,25 +83,36 @@ impl OriginalPage {
                     div .body {
                         dl .facts {
                             dt { (lang.t(Id::ColumnSource)) } dd { (self.facility) }
-                            dt { (lang.t(Id::DeliveryPath)) } dd { (self.path) }
                             dt { (lang.t(Id::Received)) } dd { (when::stamp(&self.received)) }
-                            dt { (lang.t(Id::Charset)) } dd { (self.charset.as_deref().unwrap_or(lang.t(Id::NoText))) }
-                            dt { (lang.t(Id::Size)) } dd { (crate::chart::number(self.size as f64)) " B" }
-                            dt { "SHA-256" } dd { code { (self.sha256) } }
+                            @if !self.withheld {
+                                dt { (lang.t(Id::DeliveryPath)) } dd { (self.path) }
+                                dt { (lang.t(Id::Charset)) } dd { (self.charset.as_deref().unwrap_or(lang.t(Id::NoText))) }
+                                dt { (lang.t(Id::Size)) } dd { (crate::chart::number(self.size as f64)) " B" }
+                                dt { "SHA-256" } dd { code { (self.sha256) } }
+                            }
                         }
-                        p .actions { a .button href=(self.download) download { (lang.t(Id::Download)) } }
+                        @if self.withheld { p .notice role="status" { (lang.t(Id::OriginalShared)) } } @else {
+                            p .actions { a .button href=(self.download) download { (lang.t(Id::Download)) } }
+                        }
                     }
                 }
-                @if !self.problems.is_empty() { (problems(lang, &self.problems)) }
-                section .sec {
-                    header { h2 { (lang.t(Id::OriginalText)) } }
-                    @if self.lines.is_empty() { p .nothing { (lang.t(Id::NoText)) } } @else {
-                        ol .lines tabindex="0" { @for line in &self.lines { li { code { (line) } } } }
-                    }
-                }
+                @if !self.withheld { (self.content()) }
             }
         };
         page::person(&self.shell, Id::OriginalTitle, &self.banner, body)
+    }
+
+    fn content(&self) -> Markup {
+        let lang = self.shell.lang;
+        html! {
+            @if !self.problems.is_empty() { (problems(lang, &self.problems)) }
+            section .sec {
+                header { h2 { (lang.t(Id::OriginalText)) } }
+                @if self.lines.is_empty() { p .nothing { (lang.t(Id::NoText)) } } @else {
+                    ol .lines tabindex="0" { @for line in &self.lines { li { code { (line) } } } }
+                }
+            }
+        }
     }
 }
 

@@ -41,7 +41,8 @@ pub async fn patient_page(signed: &Signed, permit: &Permit, view: View) -> Resul
                 .iter()
                 .map(|row| entry(&place.facility, row, &seen, own, &signed.staff.created_at, signed.lang)),
         );
-        entries.extend(hidden(permit, &place.facility, place.not_consented, place.outside_role.keys()));
+        let closed = place.not_consented + place.not_related;
+        entries.extend(hidden(permit, &place.facility, closed, place.outside_role.keys()));
     }
     let mut sources: Vec<SourceInfo> = Vec::new();
     for facility in &facilities {
@@ -53,6 +54,7 @@ pub async fn patient_page(signed: &Signed, permit: &Permit, view: View) -> Resul
         }
         let feed = match (place, feeds.of(&facility.id)) {
             (Some(place), _) if place.entries.is_empty() && place.not_consented > 0 => Feed::NotConsented,
+            (Some(place), _) if place.entries.is_empty() && place.not_related > 0 => Feed::NotRelated,
             (Some(place), _) if place.entries.is_empty() && !place.outside_role.is_empty() => {
                 Feed::OutsideRole
             }
@@ -143,10 +145,10 @@ fn entry(
 fn hidden<'a>(
     permit: &'a Permit,
     facility: &'a FacilityId,
-    not_consented: usize,
+    closed: usize,
     outside: impl Iterator<Item = &'a RecordKind> + 'a,
 ) -> impl Iterator<Item = Entry> + 'a {
-    let withheld = (not_consented > 0).then_some(RecordKind::Other);
+    let withheld = (closed > 0).then_some(RecordKind::Other);
     let kinds = withheld.into_iter().chain(outside.copied());
     kinds.filter(|kind| permit.visibility(facility, *kind, false) != Visibility::Shown).filter_map(|kind| {
         Some(Entry {

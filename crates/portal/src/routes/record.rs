@@ -123,50 +123,71 @@ fn source_time(digits: &str) -> String {
     )
 }
 
-/// The delivery the current version came in.
-async fn delivery(
-    signed: &Signed,
-    permit: &Permit,
-    record: &str,
-) -> Result<(store::Delivery, bytes::Bytes), Fault> {
-    let hub = &signed.portal.hub;
-    let view = hub.store.record(permit, record_id(signed, record)?).await?;
-    let chosen = view.history.iter().find(|each| each.number == view.version).or(view.history.last());
-    let chosen = chosen.ok_or_else(|| Fault::not_found(signed))?.delivery;
-    Ok(hub.store.delivery_original(permit, chosen).await?)
+/// The delivery the current version came in, else the last one.
+fn chosen(view: &RecordView) -> Option<model::DeliveryId> {
+    let current = view.history.iter().find(|each| each.number == view.version);
+    current.or(view.history.last()).map(|each| each.delivery)
 }
 
-/// The original as text.
+/// The delivery of a record that the viewer sees.
+async fn delivery(signed: &Signed, permit: &Permit, record: &str) -> Result<model::DeliveryId, Fault> {
+    let view = signed.portal.hub.store.record(permit, record_id(signed, record)?).await?;
+    chosen(&view).ok_or_else(|| Fault::not_found(signed))
+}
+
+/// The original as text. Where it speaks of others too, or of what the viewer does not see, the page says so.
 pub async fn original(signed: Signed, Path((id, record)): Path<(String, String)>) -> Result<Response, Fault> {
     let permit = person::permit(&signed, &id).await?;
+    let page = original_page(&signed, &permit, &record).await.map_err(|fault| fault.framed(&signed))?;
+    Ok(page.render().into_response())
+}
+
+async fn original_page(signed: &Signed, permit: &Permit, record: &str) -> Result<OriginalPage, Fault> {
     let hub = &signed.portal.hub;
-    let (delivery, bytes) =
-        delivery(&signed, &permit, &record).await.map_err(|fault| fault.framed(&signed))?;
-    let text = hub::original::text(&bytes);
+    let id = delivery(signed, permit, record).await?;
+    let opened = if hub.store.shows_original(permit, id).await? {
+        Some(hub.store.delivery_original(permit, id).await?)
+    } else {
+        None
+    };
+    let known = hub.store.delivery(id).await?.ok_or_else(|| Fault::not_found(signed))?;
     let registered = hub.store.registrations_of(permit.person()).await?;
-    let chart = hub.store.chart(&permit, &ChartQuery::default()).await?;
-    let page = OriginalPage {
+    let chart = hub.store.chart(permit, &ChartQuery::default()).await?;
+    let mut page = OriginalPage {
         shell: signed.shell(),
-        banner: banner(&signed, &permit, &registered, &chart, today(&signed)).await?,
+        banner: banner(signed, permit, &registered, &chart, today(signed)).await?,
         person: permit.person(),
         download: format!("/person/{}/record/{record}/original/bytes", permit.person()),
-        path: delivery.path,
-        facility: facility_name(&signed, &delivery.facility).await?,
-        received: delivery.received_at,
-        sha256: delivery.sha256,
-        size: bytes.len(),
-        charset: text.as_ref().map(|text| text.charset.to_owned()),
-        lines: text.map(|text| text.lines).unwrap_or_default(),
-        problems: delivery.problems,
+        path: String::new(),
+        facility: facility_name(signed, &known.facility).await?,
+        received: known.received_at,
+        sha256: String::new(),
+        size: 0,
+        charset: None,
+        lines: Vec::new(),
+        problems: Vec::new(),
+        withheld: opened.is_none(),
     };
-    Ok(page.render().into_response())
+    if let Some((delivery, bytes)) = opened {
+        let text = hub::original::text(&bytes);
+        page.path = delivery.path;
+        page.sha256 = delivery.sha256;
+        page.size = bytes.len();
+        page.charset = text.as_ref().map(|text| text.charset.to_owned());
+        page.lines = text.map(|text| text.lines).unwrap_or_default();
+        page.problems = delivery.problems;
+    }
+    Ok(page)
 }
 
 /// The bytes as received, under a name that says nothing about anybody.
 pub async fn bytes(signed: Signed, Path((id, record)): Path<(String, String)>) -> Result<Response, Fault> {
     let permit = person::permit(&signed, &id).await?;
-    let (delivery, bytes) =
-        delivery(&signed, &permit, &record).await.map_err(|fault| fault.framed(&signed))?;
+    let open = async {
+        let id = delivery(&signed, &permit, &record).await?;
+        Ok::<_, Fault>(signed.portal.hub.store.delivery_original(&permit, id).await?)
+    };
+    let (delivery, bytes) = open.await.map_err(|fault| fault.framed(&signed))?;
     let name = format!("attachment; filename=\"original-{}\"", delivery.sha256.get(..12).unwrap_or_default());
     let headers =
         [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_DISPOSITION, name)];

@@ -83,6 +83,10 @@ pub(super) fn text(id: Id) -> &'static str {
             "{0} から つながりません（最後は {1}）。記録が ないのか、とどいていないのか わかりません"
         }
         Id::FeedNotConsented => "本人が いいと 言っていないので 見せません（あるかどうかも 言いません）",
+        Id::FeedNotRelated => "あなたの ところと この人の つながりが 登録されていないので 見せません",
+        Id::OriginalShared => {
+            "もとの ファイルには ほかの人のことや、あなたの 仕事では 見ないことも 書いてあるので、ここでは 開けません。"
+        }
         Id::FeedOutsideRole => "あなたの仕事では 見られない記録です：{0}",
         Id::FeedPartlyOutside => "あなたの仕事では 見られない種類が あります：{0}",
         Id::SensitiveLine => {

@@ -85,6 +85,12 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FeedNotConsented => {
             "Not shown: the person has not consented (nor do we say whether there are records)"
         }
+        Id::FeedNotRelated => {
+            "Not shown: your facility has no current relationship with this person on record"
+        }
+        Id::OriginalShared => {
+            "The original also holds what is about other people or outside your role, so it cannot be opened here."
+        }
         Id::FeedOutsideRole => "Outside your profession's view: {0}",
         Id::FeedPartlyOutside => "Some kinds are outside your profession's view: {0}",
         Id::SensitiveLine => {

@@ -134,13 +134,15 @@ fn a_stay_is_a_bar_with_admission_and_discharge() {
 fn a_source_without_records_is_not_one_without_answer() {
     let mut silent = source("b", "乙");
     silent.feed = Feed::Silent("2026-11-23T08:31:00+09:00".into(), String::new());
-    let sources = [source("a", "甲"), silent, source("c", "丙"), source("d", "丁")];
+    let sources = [source("a", "甲"), silent, source("c", "丙"), source("d", "丁"), source("e", "戊")];
     let hidden = [
         entry(1, "c", RecordKind::Encounter, "2026-11-20", "秘密の受診"),
         entry(2, "d", RecordKind::Laboratory, "2026-11-20", "秘密の検査"),
+        entry(3, "e", RecordKind::Laboratory, "2026-11-20", "秘密の検査"),
     ];
     let sight = |facility: &FacilityId, _: RecordKind, _: bool| match facility.as_str() {
         "c" => Sight::NotConsented,
+        "e" => Sight::NotRelated,
         _ => Sight::OutsideRole,
     };
     for group in Group::ALL {
@@ -150,6 +152,7 @@ fn a_source_without_records_is_not_one_without_answer() {
             course.rows.iter().map(|row| &row.feed).filter(|feed| **feed != Feed::NoSource).collect();
         assert!(feeds.iter().any(|feed| matches!(feed, Feed::Silent(..))), "{group:?}");
         assert!(feeds.contains(&&Feed::NotConsented) && feeds.contains(&&Feed::OutsideRole), "{group:?}");
+        assert!(feeds.contains(&&Feed::NotRelated), "{group:?}");
         let html = page(course, view);
         assert!(!html.contains("秘密"), "{group:?}");
     }

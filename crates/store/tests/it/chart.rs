@@ -61,6 +61,12 @@ async fn hidden_rows_are_told_apart(place: Place) {
     let permit = permit_with(&refused, "here", Profession::Physician);
     let chart = place.store.chart(&permit, &ChartQuery::default()).await.unwrap();
     assert_eq!(facilities(&chart), [("here", 1, 0, 0), ("other", 0, 1, 0)]);
+    let mut unrelated = all.clone();
+    unrelated.relationships.clear();
+    let permit = permit_with(&unrelated, "here", Profession::Physician);
+    let chart = place.store.chart(&permit, &ChartQuery::default()).await.unwrap();
+    assert_eq!(facilities(&chart), [("here", 1, 0, 0), ("other", 0, 0, 0)]);
+    assert_eq!(chart.facilities[1].not_related, 1, "agreed to, but not related: told apart from a refusal");
     let permit = permit_with(&all, "here", Profession::Helper);
     let chart = place.store.chart(&permit, &ChartQuery::default()).await.unwrap();
     assert_eq!(facilities(&chart), [("here", 0, 0, 1), ("other", 0, 0, 1)]);
