@@ -108,7 +108,7 @@ pub enum Gateway {
         #[arg(long, value_name = "URL")]
         hub: Option<String>,
         /// Token from `hakucho hub token`
-        #[arg(long, value_name = "T")]
+        #[arg(long, value_name = "T", allow_hyphen_values = true)]
         token: Option<String>,
         /// Facility id
         #[arg(long, value_name = "ID")]

@@ -7,8 +7,6 @@ use crate::Hub;
 use anyhow::Context;
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::clock::Randomness;
 use model::facility::Profession;
 use model::{FacilityId, Personal, StaffId};
@@ -38,11 +36,11 @@ pub fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// A new secret of 256 bits.
+/// A new secret of 256 bits, in hexadecimal: no character of it means anything to a command line, a shell or an address.
 pub fn hand_out(randomness: &dyn Randomness) -> Handed {
     let mut bytes = [0; 32];
     randomness.fill(&mut bytes);
-    let secret = URL_SAFE_NO_PAD.encode(bytes);
+    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Handed { hash: token_hash(&secret), secret: Personal::new(secret) }
 }
 

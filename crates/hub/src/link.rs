@@ -1,19 +1,22 @@
 //! Linking on arrival: whose registration is this? Linked, for a human to review, or new; never a guess.
 //!
 //! Runs after the commit, for every compartment whose Patient, Coverage, Consent or EpisodeOfCare changed; the store
-//! remembers which are due, also across a crash. Linking never touches a record.
+//! remembers which are due, also across a crash. Several are linked in one turn of the writer, so that two hubs on one
+//! database never pass each other. Linking never touches a record.
 
 use crate::{Hub, consent};
-use access::Job;
+use access::{Job, Relationship};
 use model::reading::Resource;
 use model::registration::Registration;
 use model::text;
 use model::{CompartmentId, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Evidence, Registered};
+use store::{ErrorKind, Evidence, Registered, StoreError, Turn};
 
 /// Compartments handled before the list of what is due is read again.
 const AT_ONCE: u32 = 200;
+/// Milliseconds after which a turn of the linking is committed: whoever looks at a page waits for its audit meanwhile.
+const TURN_MS: i64 = 10;
 /// Longest prefix of a reading that is kept for search.
 const READING_PREFIX: usize = 8;
 /// Longest prefix of a name in kanji that is kept for search.
@@ -48,6 +51,16 @@ pub fn search_keys(registration: &Registration) -> BTreeSet<String> {
     keys
 }
 
+/// What the registration of one compartment says now.
+struct Due {
+    compartment: CompartmentId,
+    /// How often it had become due when this was read.
+    count: i64,
+    relationships: Vec<Relationship>,
+    /// Nothing: withdrawn or deleted, nobody is found by it any more.
+    registration: Option<Registration>,
+}
+
 impl Hub {
     /// Registers and links everything that is due. Returns how many compartments were handled.
     pub async fn register_due(&self) -> anyhow::Result<usize> {
@@ -58,108 +71,132 @@ impl Hub {
             if due.is_empty() {
                 return Ok(handled);
             }
+            let mut waiting = Vec::with_capacity(due.len());
             for (compartment, count) in due {
-                self.register(compartment).await?;
-                self.store.registered(compartment, count).await?;
-                handled += 1;
+                waiting.push(self.due_registration(compartment, count).await?);
+            }
+            handled += waiting.len();
+            let mut waiting = waiting.into_iter().peekable();
+            while waiting.peek().is_some() {
+                let mut turn = self.store.linking_turn().await?;
+                let begun = self.clock.now().as_millisecond();
+                for due in waiting.by_ref() {
+                    register(&mut turn, due).await?;
+                    if self.clock.now().as_millisecond() - begun >= TURN_MS {
+                        break;
+                    }
+                }
+                turn.commit().await?;
             }
         }
     }
 
-    /// Reads what a compartment's registration says now, keeps it for search, and links it.
-    async fn register(&self, compartment: CompartmentId) -> anyhow::Result<()> {
+    /// Reads what a compartment's registration says. One that cannot be read hinders only itself: nobody is found by it,
+    /// and it is told.
+    async fn due_registration(&self, compartment: CompartmentId, count: i64) -> anyhow::Result<Due> {
         let permit = access::job(Job::Link, "linkage");
         let kinds = ["Patient", "Coverage", "Organization", "Consent", "EpisodeOfCare"];
-        let resources = self.store.current_of(&permit, compartment, &kinds).await?;
+        let resources = match self.store.current_of(&permit, compartment, &kinds).await {
+            Err(error) if error.kind == ErrorKind::Corrupt => {
+                tracing::error!(%error, %compartment, "a registration cannot be read: it is left out of the linking");
+                Vec::new()
+            }
+            read => read?,
+        };
         let of = |kind: &'static str| {
             resources.iter().filter(move |resource| model::fhir::resource_type(resource) == kind)
         };
         let (_, relationships) = consent::facts(of("EpisodeOfCare"));
-        self.store.put_relationships(compartment, &relationships).await?;
-        let Some(patient) = of("Patient").next() else {
-            // Withdrawn or deleted: nobody is found by it any more.
-            return Ok(self.store.forget_registration(compartment).await?);
-        };
         let others: Vec<&Resource> = of("Coverage").chain(of("Organization")).collect();
-        let registration = Registration::new(patient, &others);
-        let normalised = linkage::normalise(&registration);
-        let blocks: BTreeSet<String> = linkage::block_keys(&normalised).into_iter().collect();
-        let keys = search_keys(&registration).union(&blocks).cloned().collect();
-        self.store.put_registration(compartment, &registration, &keys).await?;
-        let Some(own) = self.store.registration(compartment).await? else { return Ok(()) };
-        self.place(&own, &normalised, &blocks).await
+        let registration = of("Patient").next().map(|patient| Registration::new(patient, &others));
+        Ok(Due { compartment, count, relationships, registration })
     }
+}
 
-    /// Compares with everybody found under the same keys. A registration that stands alone and that no human has placed
-    /// is linked by rule; persons that the same rules join are joined; all else that looks alike goes to the list.
-    async fn place(
-        &self,
-        own: &Registered,
-        normalised: &linkage::Normalised,
-        blocks: &BTreeSet<String>,
-    ) -> anyhow::Result<()> {
-        let different: BTreeSet<CompartmentId> =
-            self.store.different_from(own.compartment).await?.into_iter().collect();
-        let mut persons: BTreeMap<PersonId, Vec<Registered>> = BTreeMap::new();
-        for found in self.store.registered_under(blocks).await? {
-            if found.person != own.person && !found.inbox && !persons.contains_key(&found.person) {
-                let members = self.store.registrations_of(found.person).await?;
-                // A human has said that somebody among them is somebody else.
-                if members.iter().all(|member| !different.contains(&member.compartment)) {
-                    persons.insert(found.person, members);
-                }
+/// Keeps what a registration says for search, and links it.
+async fn register(turn: &mut Turn, due: Due) -> Result<(), StoreError> {
+    let Due { compartment, count, relationships, registration } = due;
+    turn.put_relationships(compartment, &relationships).await?;
+    match registration {
+        None => turn.forget_registration(compartment).await?,
+        Some(registration) => {
+            let normalised = linkage::normalise(&registration);
+            let blocks: BTreeSet<String> = linkage::block_keys(&normalised).into_iter().collect();
+            let keys = search_keys(&registration).union(&blocks).cloned().collect();
+            turn.put_registration(compartment, &registration, &keys).await?;
+            if let Some(own) = turn.registration(compartment).await? {
+                place(turn, &own, &normalised, &blocks).await?;
             }
         }
-        let folded: Vec<(PersonId, Vec<linkage::Normalised>)> = persons
-            .iter()
-            .map(|(person, members)| {
-                (*person, members.iter().map(|member| linkage::normalise(&member.registration)).collect())
-            })
-            .collect();
-        let candidates: Vec<(PersonId, Vec<&linkage::Normalised>)> =
-            folded.iter().map(|(person, members)| (*person, members.iter().collect())).collect();
-        let placement = linkage::place(normalised, &candidates);
-        for (person, review) in &placement.reviews {
-            let why: Vec<&str> = review.why.iter().map(|why| why.ja()).collect();
-            self.review(own, &persons, *person, i64::from(review.score) * 10, &why.join("、")).await?;
-        }
-        let Some((person, rule)) = placement.linked else { return Ok(()) };
-        let alone = self.store.registrations_of(own.person).await?.len() <= 1;
-        if own.inbox || !alone || self.placed_by_human(own.compartment).await? {
-            return self.review(own, &persons, person, 990, ALREADY_PLACED).await;
-        }
-        let evidence = |rule| Evidence { rule, why: "規則による自動の結び付け", by: "linkage" };
-        self.store.link(own.compartment, person, &evidence(rule.id())).await?;
-        for (other, rule) in placement.joined {
-            for member in persons.get(&other).into_iter().flatten() {
-                if self.placed_by_human(member.compartment).await? {
-                    self.review(own, &persons, other, 990, ALREADY_PLACED).await?;
-                    break;
-                }
-                self.store.link(member.compartment, person, &evidence(rule.id())).await?;
+    }
+    turn.registered(compartment, count).await
+}
+
+/// Compares with everybody found under the same keys. A registration that stands alone and that no human has placed
+/// is linked by rule; persons that the same rules join are joined; all else that looks alike goes to the list.
+async fn place(
+    turn: &mut Turn,
+    own: &Registered,
+    normalised: &linkage::Normalised,
+    blocks: &BTreeSet<String>,
+) -> Result<(), StoreError> {
+    let alike = turn.registered_under(blocks).await?;
+    let others: BTreeSet<PersonId> = alike
+        .iter()
+        .filter(|found| found.person != own.person && !found.inbox)
+        .map(|found| found.person)
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let different = turn.different_from(own.compartment).await?;
+    let mut persons = turn.registrations_of(&others).await?;
+    // A human has said that somebody among them is somebody else.
+    persons.retain(|_, members| members.iter().all(|member| !different.contains(&member.compartment)));
+    let folded: Vec<(PersonId, Vec<linkage::Normalised>)> = persons
+        .iter()
+        .map(|(person, members)| {
+            (*person, members.iter().map(|member| linkage::normalise(&member.registration)).collect())
+        })
+        .collect();
+    let candidates: Vec<(PersonId, Vec<&linkage::Normalised>)> =
+        folded.iter().map(|(person, members)| (*person, members.iter().collect())).collect();
+    let placement = linkage::place(normalised, &candidates);
+    for (person, review) in &placement.reviews {
+        let why: Vec<&str> = review.why.iter().map(|why| why.ja()).collect();
+        self::review(turn, own, &persons, *person, i64::from(review.score) * 10, &why.join("、")).await?;
+    }
+    let Some((person, rule)) = placement.linked else { return Ok(()) };
+    let owned = turn.registrations_of(&BTreeSet::from([own.person])).await?;
+    let alone = owned.get(&own.person).is_none_or(|members| members.len() <= 1);
+    if own.inbox || !alone || turn.placed_by_human(own.compartment).await? {
+        return self::review(turn, own, &persons, person, 990, ALREADY_PLACED).await;
+    }
+    let evidence = |rule| Evidence { rule, why: "規則による自動の結び付け", by: "linkage" };
+    turn.link(own.compartment, person, &evidence(rule.id())).await?;
+    for (other, rule) in placement.joined {
+        for member in persons.get(&other).into_iter().flatten() {
+            if turn.placed_by_human(member.compartment).await? {
+                self::review(turn, own, &persons, other, 990, ALREADY_PLACED).await?;
+                break;
             }
+            turn.link(member.compartment, person, &evidence(rule.id())).await?;
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Puts a registration and somebody's first registration on the list for a human.
-    async fn review(
-        &self,
-        own: &Registered,
-        persons: &BTreeMap<PersonId, Vec<Registered>>,
-        person: PersonId,
-        score: i64,
-        why: &str,
-    ) -> anyhow::Result<()> {
-        if let Some(other) = persons.get(&person).and_then(|members| members.first()) {
-            self.store.add_review(own.compartment, other.compartment, score, why).await?;
-        }
-        Ok(())
-    }
-
-    /// True if a human has linked or un-linked it: no rule moves it any more.
-    async fn placed_by_human(&self, compartment: CompartmentId) -> anyhow::Result<bool> {
-        let links = self.store.links(compartment).await?;
-        Ok(links.iter().any(|link| matches!(link.rule.as_str(), "human" | "unlinked")))
+/// Puts a registration and somebody's first registration on the list for a human.
+async fn review(
+    turn: &mut Turn,
+    own: &Registered,
+    persons: &BTreeMap<PersonId, Vec<Registered>>,
+    person: PersonId,
+    score: i64,
+    why: &str,
+) -> Result<(), StoreError> {
+    match persons.get(&person).and_then(|members| members.first()) {
+        Some(other) => turn.add_review(own.compartment, other.compartment, score, why).await,
+        None => Ok(()),
     }
 }

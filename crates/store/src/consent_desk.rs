@@ -4,7 +4,7 @@
 
 use crate::course::Op;
 use crate::deliveries;
-use crate::persons::Evidence;
+use crate::persons::{Evidence, write_link};
 use crate::query::sql;
 use crate::record::{HEAD_COLUMNS, current, head, history};
 use crate::{Store, StoreError, Tx};
@@ -141,7 +141,7 @@ impl Store {
             .text(self.now()),
         )
         .await?;
-        self.write_link(&mut tx, bucket, compartment, person, evidence).await?;
+        write_link(&mut tx, bucket, compartment, person, evidence, &self.now()).await?;
         tx.commit().await?;
         Ok(compartment)
     }

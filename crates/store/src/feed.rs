@@ -114,18 +114,6 @@ impl Store {
         tx.commit().await?;
         rows.iter().map(|row| Ok((CompartmentId(row.id(0)?), row.int(1)?))).collect()
     }
-
-    /// Takes a compartment off the list, unless it changed again after `count` was read.
-    pub async fn registered(&self, compartment: CompartmentId, count: i64) -> Result<(), StoreError> {
-        let mut tx = self.begin("note a registration").await?;
-        tx.execute(
-            sql("UPDATE compartment SET registration_due = 0 WHERE id = $1 AND registration_due = $2")
-                .id(compartment.0)
-                .int(count),
-        )
-        .await?;
-        tx.commit().await
-    }
 }
 
 const SELECT: &str = "SELECT bucket, seq, compartment, record, kind, source, op, at FROM change";

@@ -3,16 +3,12 @@
 //! A compartment always belongs to exactly one person. Linking, un-linking and assigning write a new row of the link's
 //! history and never touch a record; both persons' consent epochs move, so that whoever looks decides again.
 
-use crate::insert::Insert;
 use crate::query::{Row, placeholders, sql};
 use crate::{Store, StoreError, Tx};
 use access::SearchPermit;
 use model::registration::Registration;
 use model::{CompartmentId, FacilityId, PersonId};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Most keys looked up at once.
-const MOST_KEYS: usize = 64;
+use std::collections::BTreeSet;
 
 /// One registration of a person.
 #[derive(Debug, Clone)]
@@ -75,57 +71,6 @@ pub(crate) fn registered(row: &Row) -> Result<Registered, StoreError> {
 }
 
 impl Store {
-    /// Keeps what a registration says, and the keys under which it is found.
-    pub async fn put_registration(
-        &self,
-        compartment: CompartmentId,
-        registration: &Registration,
-        keys: &BTreeSet<String>,
-    ) -> Result<(), StoreError> {
-        const OPERATION: &str = "keep a registration";
-        let invalid = |_| StoreError::corrupt(OPERATION, "cannot be written");
-        let json = serde_json::to_vec(registration).map_err(invalid)?;
-        let body =
-            zstd::encode_all(json.as_slice(), 3).map_err(|_| StoreError::corrupt(OPERATION, "body"))?;
-        let mut tx = self.begin(OPERATION).await?;
-        let row = tx.one(sql("SELECT bucket FROM compartment WHERE id = $1").id(compartment.0)).await?;
-        let bucket = row.int(0)?;
-        tx.execute(
-            sql("INSERT INTO registration (bucket, compartment, body) VALUES ($1, $2, $3) \
-                 ON CONFLICT (bucket, compartment) DO UPDATE SET body = excluded.body")
-            .int(bucket)
-            .id(compartment.0)
-            .bytes(body),
-        )
-        .await?;
-        let delete = "DELETE FROM registration_key WHERE bucket = $1 AND compartment = $2";
-        tx.execute(sql(delete).int(bucket).id(compartment.0)).await?;
-        let mut rows = Insert::new("INSERT INTO registration_key (lookup, bucket, compartment)", "");
-        for key in keys {
-            rows.push([key.as_str().into(), bucket.into(), compartment.0.into()]);
-        }
-        rows.execute(&mut tx).await?;
-        tx.commit().await
-    }
-
-    /// Registrations found under any of the keys. For linking only: it shows nobody anything.
-    pub async fn registered_under(&self, keys: &BTreeSet<String>) -> Result<Vec<Registered>, StoreError> {
-        let mut found = BTreeMap::new();
-        let keys: Vec<&String> = keys.iter().collect();
-        for some in keys.chunks(MOST_KEYS) {
-            let text = format!(
-                "{REGISTERED} JOIN registration_key k ON k.bucket = r.bucket AND k.compartment = r.compartment WHERE k.lookup IN ({}) LIMIT 2000",
-                placeholders(1, some.len())
-            );
-            let query = some.iter().fold(sql(text), |query, key| query.text(key.as_str()));
-            for row in self.rows("find registrations", query).await? {
-                let each = registered(&row)?;
-                found.insert(each.compartment, each);
-            }
-        }
-        Ok(found.into_values().collect())
-    }
-
     /// The registrations linked to a person.
     pub async fn registrations_of(&self, person: PersonId) -> Result<Vec<Registered>, StoreError> {
         let query = sql(format!("{REGISTERED} WHERE c.person = $1 ORDER BY c.facility, c.id")).id(person.0);
@@ -203,24 +148,9 @@ impl Store {
         person: PersonId,
         evidence: &Evidence<'_>,
     ) -> Result<(), StoreError> {
-        let mut tx = self.begin("link a registration").await?;
-        let row = tx
-            .one(sql("SELECT bucket, person, inbox FROM compartment WHERE id = $1").id(compartment.0))
-            .await?;
-        let (bucket, before, inbox) = (row.int(0)?, PersonId(row.id(1)?), row.flag(2)?);
-        let assigned = inbox && evidence.rule == "human";
-        if before == person && !assigned {
-            return tx.rollback().await;
-        }
-        self.write_link(&mut tx, bucket, compartment, person, evidence).await?;
-        let clear = if assigned || evidence.rule == "assigned" { 0 } else { i64::from(inbox) };
-        let update = "UPDATE compartment SET person = $1, inbox = $2 WHERE bucket = $3 AND id = $4";
-        tx.execute(sql(update).id(person.0).int(clear).int(bucket).id(compartment.0)).await?;
-        for each in [before, person] {
-            tx.execute(sql("UPDATE person SET consent_epoch = consent_epoch + 1 WHERE id = $1").id(each.0))
-                .await?;
-        }
-        tx.commit().await
+        let mut turn = self.linking_turn().await?;
+        turn.link(compartment, person, evidence).await?;
+        turn.commit().await
     }
 
     /// Gives a compartment a person of its own again; returns that person.
@@ -236,7 +166,7 @@ impl Store {
         let (bucket, before) = (row.int(0)?, PersonId(row.id(1)?));
         let insert = "INSERT INTO person (bucket, id, consent_epoch, created_at) VALUES ($1, $2, 1, $3)";
         tx.execute(sql(insert).int(bucket).id(fresh.0).text(self.now())).await?;
-        self.write_link(&mut tx, bucket, compartment, fresh, evidence).await?;
+        write_link(&mut tx, bucket, compartment, fresh, evidence, &self.now()).await?;
         let update = "UPDATE compartment SET person = $1 WHERE bucket = $2 AND id = $3";
         tx.execute(sql(update).id(fresh.0).int(bucket).id(compartment.0)).await?;
         tx.execute(sql("UPDATE person SET consent_epoch = consent_epoch + 1 WHERE id = $1").id(before.0))
@@ -256,19 +186,6 @@ impl Store {
         let update = sql("UPDATE compartment SET inbox = 1 WHERE id = $1").id(compartment.0);
         self.run("put back into the inbox", update).await?;
         Ok(())
-    }
-
-    /// Forgets what a registration said: its Patient is in no view any more.
-    pub async fn forget_registration(&self, compartment: CompartmentId) -> Result<(), StoreError> {
-        let mut tx = self.begin("forget a registration").await?;
-        for table in ["registration", "registration_key"] {
-            let text = format!(
-                "DELETE FROM {table} WHERE compartment = $1 AND bucket = \
-                 (SELECT bucket FROM compartment WHERE id = $2)"
-            );
-            tx.execute(sql(text).id(compartment.0).id(compartment.0)).await?;
-        }
-        tx.commit().await
     }
 
     /// Every compartment of a person, also those without a registration.
@@ -297,32 +214,6 @@ impl Store {
         self.rows("find a person", query).await?.first().map(|row| row.text(0)).transpose()
     }
 
-    pub(crate) async fn write_link(
-        &self,
-        tx: &mut Tx,
-        bucket: i64,
-        compartment: CompartmentId,
-        person: PersonId,
-        evidence: &Evidence<'_>,
-    ) -> Result<(), StoreError> {
-        let next = "SELECT CAST(COALESCE(MAX(number), 0) + 1 AS BIGINT) FROM compartment_link WHERE bucket = $1 AND compartment = $2";
-        let number = tx.one(sql(next).int(bucket).id(compartment.0)).await?.int(0)?;
-        tx.execute(
-            sql("INSERT INTO compartment_link (bucket, compartment, number, person, rule, evidence, made_by, made_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
-            .int(bucket)
-            .id(compartment.0)
-            .int(number)
-            .id(person.0)
-            .text(evidence.rule)
-            .text(evidence.why)
-            .text(evidence.by)
-            .text(self.now()),
-        )
-        .await?;
-        Ok(())
-    }
-
     /// How a compartment came to its person: every link, oldest first.
     pub async fn links(&self, compartment: CompartmentId) -> Result<Vec<Link>, StoreError> {
         let query = sql(
@@ -339,4 +230,31 @@ impl Store {
         };
         self.rows("list links", query.id(compartment.0)).await?.iter().map(link).collect()
     }
+}
+
+/// Writes one more row of the history of a compartment's links.
+pub(crate) async fn write_link(
+    tx: &mut Tx,
+    bucket: i64,
+    compartment: CompartmentId,
+    person: PersonId,
+    evidence: &Evidence<'_>,
+    now: &str,
+) -> Result<(), StoreError> {
+    let next = "SELECT CAST(COALESCE(MAX(number), 0) + 1 AS BIGINT) FROM compartment_link WHERE bucket = $1 AND compartment = $2";
+    let number = tx.one(sql(next).int(bucket).id(compartment.0)).await?.int(0)?;
+    tx.execute(
+        sql("INSERT INTO compartment_link (bucket, compartment, number, person, rule, evidence, made_by, made_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .int(bucket)
+        .id(compartment.0)
+        .int(number)
+        .id(person.0)
+        .text(evidence.rule)
+        .text(evidence.why)
+        .text(evidence.by)
+        .text(now),
+    )
+    .await?;
+    Ok(())
 }

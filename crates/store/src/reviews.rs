@@ -1,7 +1,7 @@
 //! Look-alikes: pairs of registrations for a human to decide, and what was decided.
 
 use crate::query::{Row, sql};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Tx};
 use model::{CompartmentId, FacilityId};
 
 /// What a human said of a pair.
@@ -83,34 +83,11 @@ fn review(row: &Row) -> Result<Review, StoreError> {
     })
 }
 
-fn ordered(a: CompartmentId, b: CompartmentId) -> (CompartmentId, CompartmentId) {
+pub(crate) fn ordered(a: CompartmentId, b: CompartmentId) -> (CompartmentId, CompartmentId) {
     if a <= b { (a, b) } else { (b, a) }
 }
 
 impl Store {
-    /// Puts a pair on the list; one that was decided stays decided.
-    pub async fn add_review(
-        &self,
-        a: CompartmentId,
-        b: CompartmentId,
-        score: i64,
-        why: &str,
-    ) -> Result<(), StoreError> {
-        let (a, b) = ordered(a, b);
-        self.run(
-            "add a pair to review",
-            sql("INSERT INTO review (compartment_a, compartment_b, score, why, state, decided_by, decided_at, reason, created_at) \
-                 VALUES ($1, $2, $3, $4, 'open', '', '', '', $5) ON CONFLICT (compartment_a, compartment_b) DO NOTHING")
-            .id(a.0)
-            .id(b.0)
-            .int(score)
-            .text(why)
-            .text(self.now()),
-        )
-        .await?;
-        Ok(())
-    }
-
     /// Pairs that wait for a human: both registrations are there and belong to two persons. Most alike first, those
     /// set aside last; of one facility if it is named.
     pub async fn pairs_waiting(
@@ -174,15 +151,10 @@ impl Store {
 
     /// The registrations a human has said are somebody else than this one.
     pub async fn different_from(&self, compartment: CompartmentId) -> Result<Vec<CompartmentId>, StoreError> {
-        let query = sql(
-            "SELECT compartment_a, compartment_b FROM review WHERE state = 'different' AND (compartment_a = $1 OR compartment_b = $2)",
-        );
-        let rows = self.rows("find decided pairs", query.id(compartment.0).id(compartment.0)).await?;
-        let other = |row: &Row| {
-            let (a, b) = (CompartmentId(row.id(0)?), CompartmentId(row.id(1)?));
-            Ok(if a == compartment { b } else { a })
-        };
-        rows.iter().map(other).collect()
+        let mut tx = self.snapshot("find decided pairs").await?;
+        let found = different_from(&mut tx, compartment).await?;
+        tx.commit().await?;
+        Ok(found)
     }
 
     /// Keeps what a human said of a pair.
@@ -209,4 +181,18 @@ impl Store {
         .await?;
         Ok(())
     }
+}
+
+/// The registrations a human has said are somebody else than this one.
+pub(crate) async fn different_from(
+    tx: &mut Tx,
+    compartment: CompartmentId,
+) -> Result<Vec<CompartmentId>, StoreError> {
+    let text = "SELECT compartment_a, compartment_b FROM review \
+         WHERE state = 'different' AND (compartment_a = $1 OR compartment_b = $2)";
+    let other = |row: &Row| {
+        let (a, b) = (CompartmentId(row.id(0)?), CompartmentId(row.id(1)?));
+        Ok(if a == compartment { b } else { a })
+    };
+    tx.all(sql(text).id(compartment.0).id(compartment.0)).await?.iter().map(other).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::query::{Row, placeholders, sql};
 use crate::{Store, StoreError};
-use access::{Permit, Relationship, SearchPermit};
+use access::{Permit, SearchPermit};
 use model::facility::RecordKind;
 use model::{CompartmentId, FacilityId, PersonId, StaffId};
 
@@ -29,42 +29,6 @@ pub struct News {
 }
 
 impl Store {
-    /// Replaces the index of who has a reason to see the person of this compartment.
-    pub async fn put_relationships(
-        &self,
-        compartment: CompartmentId,
-        relationships: &[Relationship],
-    ) -> Result<(), StoreError> {
-        const OPERATION: &str = "keep relationships";
-        let mut tx = self.snapshot(OPERATION).await?;
-        let row = tx.one(sql("SELECT bucket FROM compartment WHERE id = $1").id(compartment.0)).await?;
-        let bucket = row.int(0)?;
-        let there = "SELECT 1 FROM relationship WHERE bucket = $1 AND compartment = $2 LIMIT 1";
-        let there = tx.optional(sql(there).int(bucket).id(compartment.0)).await?.is_some();
-        tx.commit().await?;
-        if relationships.is_empty() && !there {
-            // Most registrations have none: nothing to write, nothing to wait for.
-            return Ok(());
-        }
-        let mut tx = self.begin(OPERATION).await?;
-        let delete = "DELETE FROM relationship WHERE bucket = $1 AND compartment = $2";
-        tx.execute(sql(delete).int(bucket).id(compartment.0)).await?;
-        for each in relationships {
-            tx.execute(
-                sql("INSERT INTO relationship (facility, bucket, compartment, from_day, until_day) \
-                     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (facility, bucket, compartment, from_day) \
-                     DO UPDATE SET until_day = excluded.until_day")
-                .text(each.facility.as_str())
-                .int(bucket)
-                .id(compartment.0)
-                .text(&each.from)
-                .text(each.until.as_deref().unwrap_or("9999-12-31")),
-            )
-            .await?;
-        }
-        tx.commit().await
-    }
-
     /// Persons a facility has to do with: registered there, or with a relationship on this day.
     pub async fn persons_of_facility(
         &self,

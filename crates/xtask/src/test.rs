@@ -4,10 +4,6 @@ use crate::crash::{self, Failure};
 use crate::run::{cargo, step};
 use crate::{browser, fuzz, outage, setup, tidy};
 
-/// Browser tests that must hold. `keys`, `states` and `weight` are run by hand (`cargo xtask browser`) until what they found
-/// is mended.
-const BROWSER: &[&str] = &["access", "arrival", "leaving", "plain"];
-
 /// Sets up what is needed and passes everything.
 pub fn run() -> anyhow::Result<()> {
     let begun = std::time::Instant::now();
@@ -19,9 +15,7 @@ pub fn run() -> anyhow::Result<()> {
         &mut cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
     )?;
     step("unit, property, fixture and store tests", &mut cargo(&["test", "--workspace", "--quiet"]))?;
-    for file in BROWSER {
-        browser::test(Some(file))?;
-    }
+    browser::test(None)?;
     fuzz::run(2, 1)?;
     crash::run(20, 1, Failure::Kill)?;
     crash::run(10, 1, Failure::LostWrites)?;

@@ -159,7 +159,7 @@ async fn look_alikes(house: &House, hidden: bool) -> String {
     house.registers("town", "1", "S150505", "室蘭市港町1-2-3", false).await;
     house.registers("clinic", "88", "S150506", "室蘭市海岸町4-5", hidden).await;
     let (a, b) = (number("town", "1"), number("clinic", "88"));
-    house.hub.store.add_review(a, b, 900, "氏名が一致").await.unwrap();
+    house.look_alike(a, b).await;
     let pair = house.hub.store.review(a, b).await.unwrap().unwrap();
     format!("{}.{}", pair.a, pair.b)
 }
@@ -205,7 +205,7 @@ async fn different_persons_stay_apart() {
     house.registers("hospital", "5", "S150505", "室蘭市港町1-2-3", false).await;
     let third = number("hospital", "5");
     let others = [clinic, third];
-    house.hub.store.add_review(others[0], others[1], 900, "氏名が一致").await.unwrap();
+    house.look_alike(others[0], others[1]).await;
     let review = house.hub.store.review(clinic, third).await.unwrap().unwrap();
     assert_eq!(house.person(third).await, house.person(town).await, "linked by rule");
     let form = "verdict=same&note=x";
@@ -220,7 +220,7 @@ async fn reception_staff_judge_only_what_is_theirs() {
     house.registers("town", "1", "S150505", "室蘭市港町1-2-3", false).await;
     house.registers("hospital", "5", "S150506", "室蘭市海岸町4-5", false).await;
     let (a, b) = (number("town", "1"), number("hospital", "5"));
-    house.hub.store.add_review(a, b, 900, "氏名が一致").await.unwrap();
+    house.look_alike(a, b).await;
     assert!(house.get(Reception, "/review").await.body.contains("確認待ち 0件"));
     let answer = house.post(Reception, &format!("/review/{a}.{b}"), "verdict=same&note=x").await;
     assert_eq!(answer.status.as_u16(), 404);

@@ -183,6 +183,13 @@ impl House {
         self.hub.store.person_of(compartment).await.unwrap().unwrap()
     }
 
+    /// Puts two registrations on the list of look-alikes.
+    pub async fn look_alike(&self, a: CompartmentId, b: CompartmentId) {
+        let mut turn = self.hub.store.linking_turn().await.unwrap();
+        turn.add_review(a, b, 900, "氏名が一致").await.unwrap();
+        turn.commit().await.unwrap();
+    }
+
     /// What the audit says of an event: outcome and detail, latest first.
     pub async fn audited(&self, event: &str) -> Vec<(String, String)> {
         let filter = AuditFilter { event: event.into(), ..AuditFilter::default() };

@@ -119,7 +119,9 @@ async fn the_inbox_lists_what_names_nobody_until_assigned(place: Place) {
 async fn registers(store: &Store, own: CompartmentId) {
     let patient = object(json!({"resourceType": "Patient", "name": [{"text": "佐倉 花子"}]}));
     let keys = BTreeSet::from(["n:佐倉".to_owned()]);
-    store.put_registration(own, &Registration::new(&patient, &[]), &keys).await.unwrap();
+    let mut turn = store.linking_turn().await.unwrap();
+    turn.put_registration(own, &Registration::new(&patient, &[]), &keys).await.unwrap();
+    turn.commit().await.unwrap();
 }
 
 async fn pairs_wait_until_decided_or_one_person(place: Place) {
@@ -132,8 +134,10 @@ async fn pairs_wait_until_decided_or_one_person(place: Place) {
             .unwrap();
         registers(store, compartment("h", patient)).await;
     }
-    store.add_review(all[0], all[1], 900, "氏名が一致").await.unwrap();
-    store.add_review(all[0], all[2], 500, "氏名が一致").await.unwrap();
+    let mut turn = store.linking_turn().await.unwrap();
+    turn.add_review(all[0], all[1], 900, "氏名が一致").await.unwrap();
+    turn.add_review(all[0], all[2], 500, "氏名が一致").await.unwrap();
+    turn.commit().await.unwrap();
     assert_eq!(store.reviews_waiting(None).await.unwrap(), 2);
     assert_eq!(store.pairs_waiting(Some(&facility("x")), 10).await.unwrap().len(), 0);
     assert_eq!(store.pairs_waiting(Some(&facility("h")), 10).await.unwrap()[0].score, 900);
@@ -146,10 +150,14 @@ async fn pairs_wait_until_decided_or_one_person(place: Place) {
     let human = Evidence { rule: "human", why: "確認", by: "desk" };
     store.link(all[1], person(store, all[0]).await, &human).await.unwrap();
     assert_eq!(store.reviews_waiting(None).await.unwrap(), 1);
-    store.forget_registration(all[2]).await.unwrap();
+    let mut turn = store.linking_turn().await.unwrap();
+    turn.forget_registration(all[2]).await.unwrap();
+    turn.commit().await.unwrap();
     assert_eq!(store.reviews_waiting(None).await.unwrap(), 0);
     assert!(store.registration(all[2]).await.unwrap().is_none());
-    assert!(store.registered_under(&BTreeSet::from(["n:佐倉".to_owned()])).await.unwrap().len() == 2);
+    let mut turn = store.linking_turn().await.unwrap();
+    assert!(turn.registered_under(&BTreeSet::from(["n:佐倉".to_owned()])).await.unwrap().len() == 2);
+    drop(turn);
     assert!(store.person_since(person(store, all[0]).await).await.unwrap().is_some());
 }
 

@@ -31,7 +31,9 @@ pub struct Login {
 pub async fn places(hub: &Hub) -> anyhow::Result<Vec<(FacilityId, FacilityKind)>> {
     let facilities = hub.store.facilities().await?;
     let keys = Asked::read(PERSON, "").keys;
-    let found = hub.store.registered_under(&keys.into_iter().collect()).await?;
+    let mut turn = hub.store.linking_turn().await?;
+    let found = turn.registered_under(&keys.into_iter().collect()).await?;
+    turn.commit().await?;
     let person =
         found.iter().max_by_key(|each| found.iter().filter(|other| other.person == each.person).count());
     let person = person.context("物語の主人公が見つかりません")?.person;
