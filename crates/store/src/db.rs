@@ -32,6 +32,9 @@ pub const STATEMENT_DEADLINE: Duration = Duration::from_secs(30);
 /// How long to wait for a free connection or for the writer before saying busy.
 const ACQUIRE_DEADLINE: Duration = Duration::from_secs(30);
 
+/// How often a database that others open at this moment is tried again, every 20 ms.
+const OPENING_ATTEMPTS: u32 = 500;
+
 /// The pools of one database.
 pub(crate) struct Database {
     pub(crate) engine: Engine,
@@ -90,11 +93,15 @@ impl Database {
         };
         // A pool says only that it had to wait: a connection of its own says what is wrong. It also creates
         // the file, so that the others find it there.
-        let mut first = within(OPERATION, ACQUIRE_DEADLINE, AnyConnection::connect_with(&options)).await?;
-        for setting in settings {
-            within(OPERATION, ACQUIRE_DEADLINE, sqlx::raw_sql(*setting).execute(&mut first)).await?;
+        let mut attempt = 0;
+        while let Err(error) = prepare_file(&options, settings).await {
+            attempt += 1;
+            // SQLite does not wait for its turn to switch a new file to WAL: it says busy at once.
+            if error.kind != ErrorKind::Busy || attempt > OPENING_ATTEMPTS {
+                return Err(error);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        within(OPERATION, ACQUIRE_DEADLINE, first.close()).await?;
         let connect = |connections, options| async move {
             let attempt = pool(connections).connect_with(options);
             within(OPERATION, ACQUIRE_DEADLINE, attempt).await
@@ -259,6 +266,16 @@ fn prepared(operation: &'static str, query: Query) -> Result<Prepared<'static>, 
         return Err(StoreError::new(ErrorKind::Invalid, operation, "a parameter could not be bound"));
     }
     Ok(sqlx::query_with(AssertSqlSafe(query.sql), query.arguments))
+}
+
+/// Connects once and sets the database up.
+async fn prepare_file(options: &AnyConnectOptions, settings: &[&'static str]) -> Result<(), StoreError> {
+    const OPERATION: &str = "open the database";
+    let mut first = within(OPERATION, ACQUIRE_DEADLINE, AnyConnection::connect_with(options)).await?;
+    for setting in settings {
+        within(OPERATION, ACQUIRE_DEADLINE, sqlx::raw_sql(*setting).execute(&mut first)).await?;
+    }
+    within(OPERATION, ACQUIRE_DEADLINE, first.close()).await
 }
 
 /// Waits for an answer of the driver, but not for ever.
