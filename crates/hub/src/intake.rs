@@ -42,9 +42,13 @@ pub struct Received {
 }
 
 impl Received {
-    fn refused(format: Option<Format>, code: &str, text: &str) -> Self {
+    pub(crate) fn refused(format: Option<Format>, code: &str, text: &str) -> Self {
         let answer = Answer::Refused { code: code.to_owned(), text: text.to_owned() };
         Self { format, answer, records: BTreeMap::new(), problems: Vec::new() }
+    }
+
+    pub(crate) fn known(format: Option<Format>) -> Self {
+        Self { format, answer: Answer::Known, records: BTreeMap::new(), problems: Vec::new() }
     }
 
     /// Number of records stated.
@@ -53,22 +57,36 @@ impl Received {
     }
 }
 
-/// Reads one arrival; `Err` is the refusal.
-fn read(
-    arrival: &Arrival,
-    format: Option<Format>,
-    number: &str,
-) -> Result<(Format, Prepared), Box<Received>> {
+/// Files of many people that are larger than this are read and kept part by part.
+const LARGE: usize = 1 << 20;
+
+/// True for what is not read as a whole: a town's register.
+pub(crate) fn in_parts(format: Option<Format>, bytes: &[u8]) -> bool {
+    format == Some(Format::Resident) && bytes.len() > LARGE
+}
+
+/// An arrival, read.
+enum Read {
+    /// Nothing is to be stored.
+    Settled(Box<Received>),
+    /// All of it, ready to be committed.
+    Whole(Format, Prepared),
+    /// Not yet: it is read and kept part by part. With the facility's 10-digit number.
+    InParts(Arrival, Format, String),
+}
+
+fn read(arrival: &Arrival, format: Option<Format>, number: &str) -> Read {
     let Some(format) = format else {
-        return Err(Box::new(Received::refused(None, "unknown-format", "どの形式の内容でもありません")));
+        let text = "どの形式の内容でもありません";
+        return Read::Settled(Box::new(Received::refused(None, "unknown-format", text)));
     };
     let input = Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
     match formats::read(format, &input) {
         Ok(mut reading) => {
             foreign::set_apart(&mut reading, number);
-            Ok((format, prepare(arrival, format, reading)))
+            Read::Whole(format, prepare(arrival, format, reading))
         }
-        Err(refused) => Err(Box::new(Received::refused(Some(format), refused.code, &refused.text))),
+        Err(refused) => Read::Settled(Box::new(Received::refused(Some(format), refused.code, &refused.text))),
     }
 }
 
@@ -100,32 +118,34 @@ impl Hub {
         let ids: Vec<_> = recognised.iter().map(|(_, _, id)| *id).collect();
         let known = self.store.known(&ids).await?;
         let read_all = move || -> Vec<_> {
-            let read_one = |(arrival, format, id): &(Arrival, Option<Format>, model::DeliveryId)| {
-                if known.contains(id) {
-                    let (records, problems) = (BTreeMap::new(), Vec::new());
-                    return Err(Box::new(Received {
-                        format: *format,
-                        answer: Answer::Known,
-                        records,
-                        problems,
-                    }));
+            let read_one = |(arrival, format, id): (Arrival, Option<Format>, model::DeliveryId)| {
+                let number = numbers.get(&arrival.facility).map_or("", String::as_str);
+                if known.contains(&id) {
+                    return Read::Settled(Box::new(Received::known(format)));
                 }
-                read(arrival, *format, numbers.get(&arrival.facility).map_or("", String::as_str))
+                match format.filter(|_| in_parts(format, &arrival.bytes)) {
+                    Some(format) => Read::InParts(arrival, format, number.to_owned()),
+                    None => read(&arrival, format, number),
+                }
             };
-            recognised.iter().map(read_one).collect()
+            recognised.into_iter().map(read_one).collect()
         };
         let read = tokio::task::spawn_blocking(read_all).await?;
         let mut received = Vec::with_capacity(read.len());
-        let (mut units, mut places) = (Vec::new(), Vec::new());
+        let (mut units, mut places, mut large) = (Vec::new(), Vec::new(), Vec::new());
         for (place, each) in read.into_iter().enumerate() {
             match each {
-                Err(settled) => received.push(*settled),
-                Ok((format, Prepared { unit, records })) => {
+                Read::Settled(settled) => received.push(*settled),
+                Read::Whole(format, Prepared { unit, records }) => {
                     let problems = unit.delivery.problems.clone();
                     received.push(Received { format: Some(format), answer: Answer::Kept, records, problems });
                     self.store.upsert_source(&unit.delivery.facility, &unit.delivery.source, format).await?;
                     units.push(unit);
                     places.push(place);
+                }
+                Read::InParts(arrival, format, number) => {
+                    received.push(Received::known(Some(format)));
+                    large.push((place, arrival, format, number));
                 }
             }
         }
@@ -143,14 +163,23 @@ impl Hub {
             match result {
                 Ok(committed) => {
                     if committed.outcome == Outcome::Known {
-                        answer.answer = Answer::Known;
-                        answer.records.clear();
-                        answer.problems.clear();
+                        *answer = Received::known(answer.format);
                     }
                     changed |= !committed.changed.is_empty();
                     fed.extend(feeds.get(nth).cloned());
                 }
                 Err(error) => answer.answer = Answer::Later(error.to_string()),
+            }
+        }
+        for (place, arrival, format, number) in large {
+            let from = (arrival.facility.clone(), arrival.source.clone(), arrival.sequence > 0);
+            let answer = self.receive_in_parts(arrival, format, number).await?;
+            changed = true;
+            if matches!(answer.answer, Answer::Kept) {
+                fed.insert(from);
+            }
+            if let Some(slot) = received.get_mut(place) {
+                *slot = answer;
             }
         }
         for (facility, source, by_gateway) in fed {

@@ -18,6 +18,7 @@ pub mod feeds;
 pub mod foreign;
 pub mod import;
 pub mod intake;
+mod intake_parts;
 pub mod link;
 pub mod original;
 pub mod prepare;

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use model::reading::{Format, Problem, Reading, SourceOrder, Statement};
 use model::{CompartmentId, DeliveryId, FacilityId, SourceName};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use store::{NewDelivery, NewRecord, Part, Unit};
 
 /// One file or message as it came, before it is read.
@@ -41,30 +42,23 @@ pub struct Prepared {
     /// What the store commits.
     pub unit: Unit,
     /// Number of records stated by resource type.
-    pub records: std::collections::BTreeMap<String, usize>,
+    pub records: BTreeMap<String, usize>,
 }
 
 /// Turns a reading into a unit of commit. A reading without any record gets a problem that says so.
 pub fn prepare(arrival: &Arrival, format: Format, mut reading: Reading) -> Prepared {
+    let mut delivery = delivery(arrival, format);
+    let problems = std::mem::take(&mut reading.problems);
+    let (parts, records) = parts(arrival, delivery.id, reading);
+    delivery.problems = told(problems, &records);
+    Prepared { unit: Unit { delivery, parts }, records }
+}
+
+/// A delivery as it is kept, without what its reader found.
+pub fn delivery(arrival: &Arrival, format: Format) -> NewDelivery {
     let sha256 = sha256_hex(&arrival.bytes);
-    let id = arrival.delivery_id(&sha256);
-    let order = SourceOrder::new(&arrival.source_time, sha256.get(..16).unwrap_or_default());
-    let rows = std::mem::take(&mut reading.consents);
-    reading.statements.extend(rows.iter().map(|row| consent::statement(row, order.clone())));
-    let stated = reading.statements.iter().map(|statement| statement.records.len()).sum::<usize>();
-    if stated == 0 && reading.problems.is_empty() {
-        reading.problems.push(Problem::new("no-records", "file", "読み取れる記録がありませんでした"));
-    }
-    let types = reading.key_types();
-    let mut records = std::collections::BTreeMap::new();
-    for record in reading.statements.iter().flat_map(|statement| &statement.records) {
-        let kind = record.resource.get("resourceType").and_then(|kind| kind.as_str()).unwrap_or("Resource");
-        *records.entry(kind.to_owned()).or_insert(0) += 1;
-    }
-    let parts =
-        reading.statements.into_iter().map(|statement| part(arrival, id, statement, &types)).collect();
-    let delivery = NewDelivery {
-        id,
+    NewDelivery {
+        id: arrival.delivery_id(&sha256),
         facility: arrival.facility.clone(),
         source: arrival.source.clone(),
         path: arrival.path.clone(),
@@ -74,9 +68,39 @@ pub fn prepare(arrival: &Arrival, format: Format, mut reading: Reading) -> Prepa
         sequence: arrival.sequence,
         format,
         reader_version: formats::READER_VERSION,
-        problems: reading.problems,
-    };
-    Prepared { unit: Unit { delivery, parts }, records }
+        problems: Vec::new(),
+    }
+}
+
+/// What a reading, or a part of one, states; and how many records of each type.
+pub fn parts(
+    arrival: &Arrival,
+    delivery: DeliveryId,
+    mut reading: Reading,
+) -> (Vec<Part>, BTreeMap<String, usize>) {
+    let rows = std::mem::take(&mut reading.consents);
+    if !rows.is_empty() {
+        let sha256 = sha256_hex(&arrival.bytes);
+        let order = SourceOrder::new(&arrival.source_time, sha256.get(..16).unwrap_or_default());
+        reading.statements.extend(rows.iter().map(|row| consent::statement(row, order.clone())));
+    }
+    let types = reading.key_types();
+    let mut records = BTreeMap::new();
+    for record in reading.statements.iter().flat_map(|statement| &statement.records) {
+        let kind = record.resource.get("resourceType").and_then(|kind| kind.as_str()).unwrap_or("Resource");
+        *records.entry(kind.to_owned()).or_insert(0) += 1;
+    }
+    let parts =
+        reading.statements.into_iter().map(|statement| part(arrival, delivery, statement, &types)).collect();
+    (parts, records)
+}
+
+/// The problems of a delivery; one that states nothing has at least one.
+pub fn told(mut problems: Vec<Problem>, records: &BTreeMap<String, usize>) -> Vec<Problem> {
+    if records.is_empty() && problems.is_empty() {
+        problems.push(Problem::new("no-records", "file", "読み取れる記録がありませんでした"));
+    }
+    problems
 }
 
 fn part(

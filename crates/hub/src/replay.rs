@@ -1,5 +1,6 @@
 //! Replay: kept deliveries are read again with today's rules; and finishing what a crash left half written.
 
+use crate::intake::{Answer, in_parts};
 use crate::prepare::{Arrival, prepare};
 use crate::{Hub, foreign};
 use access::Job;
@@ -96,13 +97,22 @@ impl Hub {
         let pending = self.store.pending().await?;
         for delivery in &pending {
             let arrival = self.arrival(&permit, delivery).await?;
+            let numbers = self.facility_numbers(std::iter::once(&arrival.facility)).await?;
+            let number = numbers.get(&arrival.facility).cloned().unwrap_or_default();
+            if in_parts(Some(delivery.format), &arrival.bytes) {
+                if let Answer::Later(error) =
+                    self.receive_in_parts(arrival, delivery.format, number).await?.answer
+                {
+                    anyhow::bail!("{error}");
+                }
+                continue;
+            }
             let input =
                 Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
             let mut reading = formats::read(delivery.format, &input).unwrap_or_else(|refused| {
                 Reading::unreadable(Problem::new(refused.code, "file", refused.text))
             });
-            let numbers = self.facility_numbers(std::iter::once(&arrival.facility)).await?;
-            foreign::set_apart(&mut reading, numbers.get(&arrival.facility).map_or("", String::as_str));
+            foreign::set_apart(&mut reading, &number);
             self.store.commit(vec![prepare(&arrival, delivery.format, reading).unit]).await?;
         }
         self.register_due().await?;

@@ -1,9 +1,7 @@
 //! Keeping deliveries: durable before the answer, known the second time, whatever is cut off in between.
 //!
 //! A unit is atomic. Units travel in batches of a few hundred records, so that readers of the audit never
-//! wait long for the writer. A unit too large for one batch is written in chunks under a delivery that is
-//! `receiving` until the last one; what a crash leaves is found again (see [`Store::pending`]) and finished
-//! by committing the same delivery once more.
+//! wait long for the writer. A unit too large for one batch is written in chunks ([`crate::Large`]).
 
 use crate::Store;
 use crate::db::Tx;
@@ -19,11 +17,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 /// Records (and deliveries) in one transaction.
-const BATCH: usize = 400;
+pub(crate) const BATCH: usize = 400;
 /// A unit with more records than this is written in chunks.
 const LARGE: usize = 2000;
 /// How often a commit is repeated after a lost connection.
-const ATTEMPTS: u32 = 8;
+pub(crate) const ATTEMPTS: u32 = 8;
 
 /// The bucket of an id that is its own place.
 pub(crate) fn bucket_of(id: uuid::Uuid) -> i64 {
@@ -39,54 +37,65 @@ impl Store {
     /// Keeps deliveries and files what they say. Each unit is atomic and durable when this returns; after an
     /// error some may be kept: repeat the call, those then are [`Outcome::Known`].
     pub async fn commit(&self, units: Vec<Unit>) -> Result<Vec<Committed>, StoreError> {
+        let unfinished: HashSet<DeliveryId> =
+            self.pending().await?.into_iter().map(|delivery| delivery.id).collect();
+        let mut receipts = Vec::with_capacity(units.len());
+        let mut batch: Vec<Unit> = Vec::new();
+        let mut weight = 0;
+        for unit in units {
+            let records: usize = unit.parts.iter().map(|part| part.records.len()).sum();
+            let own = records.max(unit.parts.len()) + 1;
+            let large = own > LARGE || unfinished.contains(&unit.delivery.id);
+            if large || weight + own > BATCH {
+                receipts.extend(self.keep(std::mem::take(&mut batch)).await?);
+                weight = 0;
+            }
+            if large {
+                receipts.push(self.keep_large(unit).await?);
+            } else {
+                batch.push(unit);
+                weight += own;
+            }
+        }
+        receipts.extend(self.keep(batch).await?);
+        Ok(receipts)
+    }
+
+    /// A delivery in chunks.
+    async fn keep_large(&self, unit: Unit) -> Result<Committed, StoreError> {
+        let delivery = unit.delivery.id;
+        let problems = unit.delivery.problems.clone();
+        match self.begin_large(unit.delivery).await? {
+            None => Ok(Committed { delivery, outcome: Outcome::Known, changed: Vec::new() }),
+            Some(mut large) => {
+                large.add(unit.parts).await?;
+                large.finish(&problems).await
+            }
+        }
+    }
+
+    /// One batch, repeated if the connection is lost.
+    async fn keep(&self, batch: Vec<Unit>) -> Result<Vec<Committed>, StoreError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
         let now = self.now();
         let stamp = now.clone();
         let prepared = tokio::task::spawn_blocking(move || {
-            units.into_iter().map(|unit| prepare::unit(unit, &stamp)).collect::<Result<Vec<_>, _>>()
+            batch.into_iter().map(|unit| prepare::unit(unit, &stamp)).collect::<Result<Vec<_>, _>>()
         })
         .await
         .map_err(|_| StoreError::new(ErrorKind::Invalid, OPERATION, "a delivery could not be prepared"))??;
         for each in &prepared {
-            if matches!(each.content, Content::Blob) {
-                let delivery = &each.delivery;
-                self.inner.blobs.put(&delivery.sha256, delivery.bytes.clone()).await?;
-            }
+            content_bytes(self, each).await?;
         }
-        let unfinished: HashSet<DeliveryId> =
-            self.pending().await?.into_iter().map(|delivery| delivery.id).collect();
-        let mut receipts = Vec::with_capacity(prepared.len());
-        let mut batch: Vec<&Prepared> = Vec::new();
-        let mut weight = 0;
-        for each in &prepared {
-            let own = each.records.max(each.parts.len()) + 1;
-            let large = own > LARGE || unfinished.contains(&each.delivery.id);
-            if large || weight + own > BATCH {
-                receipts.extend(self.keep(&batch, &now).await?);
-                batch.clear();
-                weight = 0;
-            }
-            if large {
-                receipts.push(self.keep_large(each, &now).await?);
-            } else {
-                batch.push(each);
-                weight += own;
-            }
-        }
-        receipts.extend(self.keep(&batch, &now).await?);
-        Ok(receipts)
-    }
-
-    /// One batch, repeated if the connection is lost.
-    async fn keep(&self, batch: &[&Prepared], now: &str) -> Result<Vec<Committed>, StoreError> {
-        if batch.is_empty() {
-            return Ok(Vec::new());
-        }
+        let batch: Vec<&Prepared> = prepared.iter().collect();
         let _turn = self.inner.ingest.lock().await;
         let mut unsure: Option<Vec<Committed>> = None;
         let mut attempt = 0;
         loop {
             attempt += 1;
-            match self.try_keep(batch, now, &mut unsure).await {
+            match self.try_keep(&batch, &now, &mut unsure).await {
                 Err(error) if error.kind == ErrorKind::Unavailable && attempt < ATTEMPTS => {
                     pause(&error, attempt).await;
                 }
@@ -137,86 +146,19 @@ impl Store {
         tx.commit().await?;
         Ok(receipts)
     }
+}
 
-    /// A delivery in chunks; what an earlier attempt has written is left as it is.
-    async fn keep_large(&self, unit: &Prepared, now: &str) -> Result<Committed, StoreError> {
-        let delivery = unit.delivery.id;
-        let mut changed = BTreeSet::new();
-        let mut attempt = 0;
-        loop {
-            attempt += 1;
-            match self.try_keep_large(unit, now, &mut changed).await {
-                Ok(outcome) => {
-                    // Known by an attempt of ours that was cut off is kept.
-                    let outcome = if attempt > 1 { Outcome::Kept } else { outcome };
-                    return Ok(Committed { delivery, outcome, changed: changed.into_iter().collect() });
-                }
-                Err(error) if error.kind == ErrorKind::Unavailable && attempt < ATTEMPTS => {
-                    pause(&error, attempt).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
+/// Makes bytes that are too large for a row durable, before the row that names them.
+pub(crate) async fn content_bytes(store: &Store, prepared: &Prepared) -> Result<(), StoreError> {
+    if matches!(prepared.content, Content::Blob) {
+        let delivery = &prepared.delivery;
+        store.inner.blobs.put(&delivery.sha256, delivery.bytes.clone()).await?;
     }
-
-    async fn try_keep_large(
-        &self,
-        unit: &Prepared,
-        now: &str,
-        changed: &mut BTreeSet<CompartmentId>,
-    ) -> Result<Outcome, StoreError> {
-        let id = unit.delivery.id;
-        let turn = self.inner.ingest.lock().await;
-        let mut tx = self.begin(OPERATION).await?;
-        match known(&mut tx, [id].into_iter()).await?.get(&id) {
-            Some(State::Kept) => {
-                tx.rollback().await?;
-                return Ok(Outcome::Known);
-            }
-            Some(State::Receiving) => tx.rollback().await?,
-            None => {
-                insert_deliveries(&mut tx, &[unit], "receiving", now).await?;
-                tx.commit().await?;
-            }
-        }
-        drop(turn);
-        let mut rest = unit.parts.as_slice();
-        while !rest.is_empty() {
-            let mut weight = 0;
-            let fits = |part: &ReadyPart| {
-                weight += part.members.len() + 1;
-                weight <= BATCH
-            };
-            let size = rest.iter().map(fits).take_while(|fits| *fits).count().max(1);
-            let (chunk, after) = rest.split_at(size.min(rest.len()));
-            rest = after;
-            let _turn = self.inner.ingest.lock().await;
-            let mut tx = self.begin(OPERATION).await?;
-            let there = stored_parts(&mut tx, id, chunk).await?;
-            let parts: Vec<&ReadyPart> = chunk.iter().filter(|part| !there.contains(&part.part)).collect();
-            let of_chunk: HashSet<CompartmentId> = parts.iter().map(|part| part.compartment).collect();
-            let compartments = unit.compartments.iter().filter(|each| of_chunk.contains(&each.id));
-            let news = file_parts(&mut tx, compartments, &parts, now).await?;
-            tx.commit().await?;
-            changed.extend(news);
-        }
-        let _turn = self.inner.ingest.lock().await;
-        let mut tx = self.begin(OPERATION).await?;
-        tx.execute(
-            sql("UPDATE delivery SET state = 'kept', kept_at = $1 \
-                 WHERE bucket = $2 AND id = $3 AND state = 'receiving'")
-            .text(self.now())
-            .int(bucket_of(id.0))
-            .id(id.0),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(Outcome::Kept)
-    }
+    Ok(())
 }
 
 /// Waits a little longer each time before a lost connection is tried again.
-async fn pause(error: &StoreError, attempt: u32) {
+pub(crate) async fn pause(error: &StoreError, attempt: u32) {
     tracing::warn!(%error, attempt, "repeating a commit");
     tokio::time::sleep(Duration::from_millis(25 << attempt)).await;
 }
@@ -227,13 +169,13 @@ fn changed_of(parts: &[ReadyPart], changed: &BTreeSet<CompartmentId>) -> Vec<Com
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     Receiving,
     Kept,
 }
 
 /// Which of these deliveries are there.
-async fn known(
+pub(crate) async fn known(
     tx: &mut Tx,
     ids: impl Iterator<Item = DeliveryId>,
 ) -> Result<HashMap<DeliveryId, State>, StoreError> {
@@ -251,22 +193,8 @@ async fn known(
     Ok(known)
 }
 
-/// Which parts of a chunk an earlier attempt has written.
-async fn stored_parts(tx: &mut Tx, id: DeliveryId, chunk: &[ReadyPart]) -> Result<HashSet<i64>, StoreError> {
-    let (Some(first), Some(last)) = (chunk.first(), chunk.last()) else { return Ok(HashSet::new()) };
-    let rows = tx
-        .all(
-            sql("SELECT part FROM statement WHERE delivery = $1 AND part >= $2 AND part <= $3")
-                .id(id.0)
-                .int(first.part)
-                .int(last.part),
-        )
-        .await?;
-    rows.iter().map(|row| row.int(0)).collect()
-}
-
 /// Makes the compartments that are new and files the parts.
-async fn file_parts(
+pub(crate) async fn file_parts(
     tx: &mut Tx,
     compartments: impl Iterator<Item = &NewCompartment>,
     parts: &[&ReadyPart],
@@ -361,7 +289,7 @@ fn own_person(compartment: CompartmentId) -> uuid::Uuid {
     uuid::Uuid::new_v5(&compartment.0, b"person")
 }
 
-async fn insert_deliveries(
+pub(crate) async fn insert_deliveries(
     tx: &mut Tx,
     units: &[&Prepared],
     state: &'static str,

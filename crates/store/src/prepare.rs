@@ -108,8 +108,8 @@ pub(crate) fn unit(unit: Unit, now: &str) -> Result<Prepared, StoreError> {
     };
     let (problems, problem_codes) = problems(&delivery.problems)?;
     let records = parts.iter().map(|part| part.records.len()).sum();
-    let compartments = compartments(&delivery, &parts);
-    let parts = self::parts(&delivery_facts(&delivery, now), parts)?;
+    let compartments = compartments(delivery.facility.as_str(), &parts);
+    let parts = self::parts(&delivery_facts(&delivery, now), parts, 0)?;
     Ok(Prepared { delivery, content, problems, problem_codes, records, parts, compartments })
 }
 
@@ -127,7 +127,7 @@ pub(crate) fn problems(problems: &[model::reading::Problem]) -> Result<(Vec<u8>,
     Ok((packed, words))
 }
 
-pub(crate) fn compartments(delivery: &NewDelivery, parts: &[Part]) -> Vec<NewCompartment> {
+pub(crate) fn compartments(facility: &str, parts: &[Part]) -> Vec<NewCompartment> {
     let mut list: Vec<NewCompartment> = Vec::new();
     for part in parts {
         if list.last().is_some_and(|last| last.id == part.compartment) {
@@ -136,7 +136,7 @@ pub(crate) fn compartments(delivery: &NewDelivery, parts: &[Part]) -> Vec<NewCom
         list.push(NewCompartment {
             id: part.compartment,
             key: part.compartment_key.clone(),
-            facility: delivery.facility.to_string(),
+            facility: facility.to_owned(),
             local_id: part.local_id.as_ref().map(|id| id.reveal().clone()),
             inbox: part.inbox,
         });
@@ -145,6 +145,7 @@ pub(crate) fn compartments(delivery: &NewDelivery, parts: &[Part]) -> Vec<NewCom
 }
 
 /// What every statement of a delivery takes from it.
+#[derive(Clone)]
 pub(crate) struct DeliveryFacts {
     pub id: DeliveryId,
     pub source: String,
@@ -154,7 +155,7 @@ pub(crate) struct DeliveryFacts {
     pub edition: i64,
 }
 
-fn delivery_facts(delivery: &NewDelivery, now: &str) -> DeliveryFacts {
+pub(crate) fn delivery_facts(delivery: &NewDelivery, now: &str) -> DeliveryFacts {
     DeliveryFacts {
         id: delivery.id,
         source: delivery.source.to_string(),
@@ -165,9 +166,13 @@ fn delivery_facts(delivery: &NewDelivery, now: &str) -> DeliveryFacts {
     }
 }
 
-/// Prepares the parts of a delivery.
-pub(crate) fn parts(facts: &DeliveryFacts, parts: Vec<Part>) -> Result<Vec<ReadyPart>, StoreError> {
-    parts.into_iter().zip(0..).map(|(part, number)| ready(facts, part, number)).collect()
+/// Prepares parts of a delivery; the first of them has this number.
+pub(crate) fn parts(
+    facts: &DeliveryFacts,
+    parts: Vec<Part>,
+    first: i64,
+) -> Result<Vec<ReadyPart>, StoreError> {
+    parts.into_iter().zip(first..).map(|(part, number)| ready(facts, part, number)).collect()
 }
 
 fn ready(facts: &DeliveryFacts, part: Part, number: i64) -> Result<ReadyPart, StoreError> {

@@ -62,7 +62,7 @@ impl Store {
             })
             .collect();
         let records: usize = new.iter().map(|part| part.records.len()).sum();
-        let ready = parts(&facts, new)?;
+        let ready = parts(&facts, new, 0)?;
         let places = ensure(&mut tx, compartments.iter(), &now).await?;
         let mut old = statements(&mut tx, delivery).await?;
         let fresh: Vec<&ReadyPart> = ready
