@@ -105,7 +105,7 @@ impl Hub {
         if found.is_empty()
             && !asked.is_nothing()
             && !asked.is_too_short()
-            && let Ok(persons) = self.search(viewer, &asked).await?
+            && let Ok(Some(persons)) = self.search(viewer, &asked).await?
         {
             for each in persons {
                 found.entry(each.person).or_default().push(each);

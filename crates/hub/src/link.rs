@@ -9,7 +9,7 @@ use access::{Job, Relationship};
 use model::reading::Resource;
 use model::registration::Registration;
 use model::text;
-use model::{CompartmentId, PersonId};
+use model::{CompartmentId, FacilityId, PersonId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{ErrorKind, Evidence, Registered, StoreError, Turn};
 
@@ -17,28 +17,24 @@ use store::{ErrorKind, Evidence, Registered, StoreError, Turn};
 const AT_ONCE: u32 = 200;
 /// Milliseconds after which a turn of the linking is committed: whoever looks at a page waits for its audit meanwhile.
 const TURN_MS: i64 = 10;
-/// Longest prefix of a reading that is kept for search.
-const READING_PREFIX: usize = 8;
-/// Longest prefix of a name in kanji that is kept for search.
-const NAME_PREFIX: usize = 6;
-
 /// Why a rule's link is shown to a human instead.
 const ALREADY_PLACED: &str = "規則に合いますが、すでに人が結び付けたか、別の登録とまとまっています";
 
-/// Words under which a registration is found by a person search. Prefixes of name and reading, whole numbers and dates.
-pub fn search_keys(registration: &Registration) -> BTreeSet<String> {
+/// Words under which a registration is found by a person search: names and readings (by their beginning), dates and numbers,
+/// and the surname at its own facility.
+pub fn search_keys(facility: &FacilityId, registration: &Registration) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    let mut prefixes = |mark: char, word: &str, least: usize, most: usize| {
-        let letters: Vec<char> = word.chars().collect();
-        for length in least..=letters.len().min(most) {
-            keys.insert(format!("{mark}:{}", letters.iter().take(length).collect::<String>()));
+    let mut word = |mark: &str, word: String| {
+        if !word.is_empty() {
+            keys.insert(format!("{mark}:{word}"));
         }
     };
-    prefixes('n', &text::name(registration.full_name.reveal()), 1, NAME_PREFIX);
-    prefixes('k', &text::kana(registration.kana.reveal()), 2, READING_PREFIX);
+    word("n", text::name(registration.full_name.reveal()));
+    word("k", text::kana(registration.kana.reveal()));
     for other in &registration.other_names {
-        prefixes('n', &text::name(other.text.reveal()), 1, NAME_PREFIX);
+        word("n", text::name(other.text.reveal()));
     }
+    word(&format!("s:{facility}"), text::name(registration.family.reveal()));
     if !registration.birth_date.reveal().is_empty() {
         keys.insert(format!("b:{}", registration.birth_date.reveal()));
     }
@@ -54,6 +50,7 @@ pub fn search_keys(registration: &Registration) -> BTreeSet<String> {
 /// What the registration of one compartment says now.
 struct Due {
     compartment: CompartmentId,
+    facility: FacilityId,
     /// How often it had become due when this was read.
     count: i64,
     relationships: Vec<Relationship>,
@@ -72,8 +69,8 @@ impl Hub {
                 return Ok(handled);
             }
             let mut waiting = Vec::with_capacity(due.len());
-            for (compartment, count) in due {
-                waiting.push(self.due_registration(compartment, count).await?);
+            for (compartment, facility, count) in due {
+                waiting.push(self.due_registration(compartment, facility, count).await?);
             }
             handled += waiting.len();
             let mut waiting = waiting.into_iter().peekable();
@@ -93,7 +90,12 @@ impl Hub {
 
     /// Reads what a compartment's registration says. One that cannot be read hinders only itself: nobody is found by it,
     /// and it is told.
-    async fn due_registration(&self, compartment: CompartmentId, count: i64) -> anyhow::Result<Due> {
+    async fn due_registration(
+        &self,
+        compartment: CompartmentId,
+        facility: FacilityId,
+        count: i64,
+    ) -> anyhow::Result<Due> {
         let permit = access::job(Job::Link, "linkage");
         let kinds = ["Patient", "Coverage", "Organization", "Consent", "EpisodeOfCare"];
         let resources = match self.store.current_of(&permit, compartment, &kinds).await {
@@ -109,20 +111,20 @@ impl Hub {
         let (_, relationships) = consent::facts(of("EpisodeOfCare"));
         let others: Vec<&Resource> = of("Coverage").chain(of("Organization")).collect();
         let registration = of("Patient").next().map(|patient| Registration::new(patient, &others));
-        Ok(Due { compartment, count, relationships, registration })
+        Ok(Due { compartment, facility, count, relationships, registration })
     }
 }
 
 /// Keeps what a registration says for search, and links it.
 async fn register(turn: &mut Turn, due: Due) -> Result<(), StoreError> {
-    let Due { compartment, count, relationships, registration } = due;
+    let Due { compartment, facility, count, relationships, registration } = due;
     turn.put_relationships(compartment, &relationships).await?;
     match registration {
         None => turn.forget_registration(compartment).await?,
         Some(registration) => {
             let normalised = linkage::normalise(&registration);
             let blocks: BTreeSet<String> = linkage::block_keys(&normalised).into_iter().collect();
-            let keys = search_keys(&registration).union(&blocks).cloned().collect();
+            let keys = search_keys(&facility, &registration).union(&blocks).cloned().collect();
             turn.put_registration(compartment, &registration, &keys).await?;
             if let Some(own) = turn.registration(compartment).await? {
                 place(turn, &own, &normalised, &blocks).await?;

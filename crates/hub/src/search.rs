@@ -5,22 +5,17 @@ use access::{Refusal, Viewer};
 use model::text;
 use model::wareki;
 use std::collections::BTreeSet;
-use store::Registered;
+use store::{Registered, SearchWord};
 
 /// More persons than this cannot be told apart on a page.
 pub const TOO_MANY: usize = 50;
-/// Longest prefixes that are kept (see `link::search_keys`).
-const READING_PREFIX: usize = 8;
-const NAME_PREFIX: usize = 6;
-
 /// What was typed, as keys of the search.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
-    /// Keys that a registration must have, all of them.
-    pub keys: Vec<String>,
+    /// What a registration must have, all of it.
+    pub words: Vec<SearchWord>,
     /// Birth date as understood, `YYYY-MM-DD`.
     pub birth: Option<String>,
-    whole: Vec<String>,
     short: bool,
 }
 
@@ -37,43 +32,36 @@ impl Asked {
             } else if let Some(day) = date(word) {
                 asked.birth = Some(day);
             } else {
-                asked.keys.push(format!("i:{}", narrow.to_lowercase()));
+                asked.words.push(whole(format!("i:{}", narrow.to_lowercase())));
             }
         }
-        asked.keys.extend(asked.birth.iter().map(|day| format!("b:{day}")));
+        asked.words.extend(asked.birth.iter().map(|day| whole(format!("b:{day}"))));
         let reading = text::kana(&letters);
-        let (mark, folded, most) = if !reading.is_empty() && reading.chars().all(text::is_kana) {
-            ('k', reading, READING_PREFIX)
+        let (mark, folded) = if !reading.is_empty() && reading.chars().all(text::is_kana) {
+            ('k', reading)
         } else {
-            ('n', text::name(&letters), NAME_PREFIX)
+            ('n', text::name(&letters))
         };
-        let count = folded.chars().count();
-        if count > 0 {
-            asked.short = asked.keys.is_empty() && count < 2;
-            asked.keys.push(format!("{mark}:{}", folded.chars().take(most).collect::<String>()));
-            if count > most {
-                asked.whole.push(folded);
-            }
+        if !folded.is_empty() {
+            asked.short = asked.words.is_empty() && folded.chars().count() < 2;
+            asked.words.push(SearchWord { text: format!("{mark}:{folded}"), whole: false });
         }
         asked
     }
 
     /// Nothing was typed.
     pub fn is_nothing(&self) -> bool {
-        self.keys.is_empty()
+        self.words.is_empty()
     }
 
     /// Less than two letters and nothing else.
     pub fn is_too_short(&self) -> bool {
         self.short
     }
+}
 
-    /// The part of a long name that the keys do not hold.
-    fn fits(&self, found: &Registered) -> bool {
-        let name = text::name(found.registration.full_name.reveal());
-        let kana = text::kana(found.registration.kana.reveal());
-        self.whole.iter().all(|whole| name.starts_with(whole.as_str()) || kana.starts_with(whole.as_str()))
-    }
+fn whole(text: String) -> SearchWord {
+    SearchWord { text, whole: true }
 }
 
 /// A whole date in any style, `YYYY-MM-DD`.
@@ -82,24 +70,29 @@ fn date(word: &str) -> Option<String> {
 }
 
 impl Hub {
-    /// Persons with a registration that fits; all registrations of each. The search is in the audit before this returns.
+    /// Persons with a registration that fits, all registrations of each; `None` if they are too many to be told apart. The
+    /// search is in the audit before this returns.
     pub async fn search(
         &self,
         viewer: &Viewer,
         asked: &Asked,
-    ) -> anyhow::Result<Result<Vec<Registered>, Refusal>> {
+    ) -> anyhow::Result<Result<Option<Vec<Registered>>, Refusal>> {
         let permit = match access::may_search(viewer) {
             Ok(permit) => permit,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let found = self.store.search_persons(&permit, &asked.keys, TOO_MANY * 4).await?;
-        let fitting: BTreeSet<_> =
-            found.iter().filter(|each| asked.fits(each)).map(|each| each.person).collect();
-        let kinds: BTreeSet<&str> = asked.keys.iter().filter_map(|key| key.split(':').next()).collect();
-        let detail =
-            format!("{} persons by {}", fitting.len(), kinds.into_iter().collect::<Vec<_>>().join(" "));
+        let found = self.store.search_persons(&permit, &asked.words, TOO_MANY).await?;
+        let persons: Option<BTreeSet<_>> =
+            found.as_ref().map(|found| found.iter().map(|each| each.person).collect());
+        let kinds: BTreeSet<&str> =
+            asked.words.iter().filter_map(|word| word.text.split(':').next()).collect();
+        let kinds = kinds.into_iter().collect::<Vec<_>>().join(" ");
+        let detail = match persons {
+            Some(persons) => format!("{} persons by {kinds}", persons.len()),
+            None => format!("more than {TOO_MANY} persons by {kinds}, none shown"),
+        };
         self.store.audit(self.entry(viewer, "search", "persons", &detail)).await?;
-        Ok(Ok(found.into_iter().filter(|each| fitting.contains(&each.person)).collect()))
+        Ok(Ok(found))
     }
 }
 
@@ -116,7 +109,7 @@ impl Hub {
         if folded.is_empty() {
             return Ok(Vec::new());
         }
-        let key = format!("n:{}", folded.chars().take(NAME_PREFIX).collect::<String>());
+        let key = format!("s:{}:{folded}", viewer.facility);
         let found = self.store.registered_at(&permit, &key, TOO_MANY).await?;
         let same = |each: &Registered| {
             each.person != person && text::name(each.registration.family.reveal()) == folded
@@ -131,11 +124,15 @@ mod tests {
 
     #[test]
     fn readings_names_dates_and_numbers_are_told_apart() {
-        assert_eq!(Asked::read("さくら はなこ", "").keys, ["k:サクラハナコ"]);
-        assert_eq!(Asked::read("佐倉", "").keys, ["n:佐倉"]);
-        assert_eq!(Asked::read("昭和15年5月5日", "").keys, ["b:1940-05-05"]);
-        assert_eq!(Asked::read("サクラ", "1940-05-05").keys, ["b:1940-05-05", "k:サクラ"]);
-        assert_eq!(Asked::read("０００１２３A", "").keys, ["i:000123a"]);
+        let texts = |words: &str, birth: &str| -> Vec<String> {
+            let show = |word: SearchWord| if word.whole { word.text } else { format!("{}…", word.text) };
+            Asked::read(words, birth).words.into_iter().map(show).collect()
+        };
+        assert_eq!(texts("さくら はなこ", ""), ["k:サクラハナコ…"]);
+        assert_eq!(texts("佐倉", ""), ["n:佐倉…"]);
+        assert_eq!(texts("昭和15年5月5日", ""), ["b:1940-05-05"]);
+        assert_eq!(texts("サクラ", "1940-05-05"), ["b:1940-05-05", "k:サクラ…"]);
+        assert_eq!(texts("０００１２３A", ""), ["i:000123a"]);
         assert!(Asked::read("佐", "").is_too_short());
         assert!(Asked::read("  ", "").is_nothing());
     }

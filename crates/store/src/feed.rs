@@ -4,7 +4,7 @@ use crate::Store;
 use crate::error::StoreError;
 use crate::query::{Row, sql};
 use model::facility::RecordKind;
-use model::{CompartmentId, PersonId, RecordId};
+use model::{CompartmentId, FacilityId, PersonId, RecordId};
 use sha2::{Digest as _, Sha256};
 
 /// One row of the change feed.
@@ -102,17 +102,20 @@ impl Store {
 
     /// Compartments whose Patient or Coverage changed since they were last registered, oldest first, with the
     /// count to hand back to [`Store::registered`].
-    pub async fn registrations_due(&self, limit: u32) -> Result<Vec<(CompartmentId, i64)>, StoreError> {
+    pub async fn registrations_due(
+        &self,
+        limit: u32,
+    ) -> Result<Vec<(CompartmentId, FacilityId, i64)>, StoreError> {
         let mut tx = self.snapshot("read what is to be registered").await?;
         let rows = tx
             .all(
-                sql("SELECT id, registration_due FROM compartment WHERE registration_due > 0 \
+                sql("SELECT id, facility, registration_due FROM compartment WHERE registration_due > 0 \
                      ORDER BY created_at LIMIT $1")
                 .int(limit),
             )
             .await?;
         tx.commit().await?;
-        rows.iter().map(|row| Ok((CompartmentId(row.id(0)?), row.int(1)?))).collect()
+        rows.iter().map(|row| Ok((CompartmentId(row.id(0)?), row.word(1)?, row.int(2)?))).collect()
     }
 }
 

@@ -61,7 +61,7 @@ pub use export::{Export, ExportedCompartment, ExportedDelivery};
 pub use feed::{Change, FeedPosition};
 pub use large::Large;
 pub use linking::Turn;
-pub use persons::{Evidence, Link, Registered};
+pub use persons::{Evidence, Link, Registered, SearchWord};
 pub use policy::PolicyRecords;
 pub use query::{Query, Row, placeholders, sql};
 pub use record::{RecordView, VersionView};

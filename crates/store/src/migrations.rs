@@ -28,7 +28,8 @@ macro_rules! migration {
 }
 
 /// Every migration, in order. Append only.
-pub(crate) const MIGRATIONS: &[Migration] = &[migration!(1, "0001_core"), migration!(2, "0002_people")];
+pub(crate) const MIGRATIONS: &[Migration] =
+    &[migration!(1, "0001_core"), migration!(2, "0002_people"), migration!(3, "0003_whole_keys")];
 
 const OPERATION: &str = "migrate the database";
 

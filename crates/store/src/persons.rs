@@ -3,12 +3,11 @@
 //! A compartment always belongs to exactly one person. Linking, un-linking and assigning write a new row of the link's
 //! history and never touch a record; both persons' consent epochs move, so that whoever looks decides again.
 
-use crate::query::{Row, placeholders, sql};
+use crate::query::{Row, sql};
 use crate::{Store, StoreError, Tx};
 use access::SearchPermit;
 use model::registration::Registration;
 use model::{CompartmentId, FacilityId, PersonId};
-use std::collections::BTreeSet;
 
 /// One registration of a person.
 #[derive(Debug, Clone)]
@@ -25,6 +24,34 @@ pub struct Registered {
     pub inbox: bool,
     /// What it says of the person.
     pub registration: Registration,
+}
+
+/// What a registration must have to be found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchWord {
+    /// The key, or its beginning.
+    pub text: String,
+    /// True if it is the whole key.
+    pub whole: bool,
+}
+
+impl SearchWord {
+    /// The condition on a row of `registration_key` under this alias, its parameters from `$first` on.
+    fn condition(&self, alias: &str, first: usize) -> String {
+        if self.whole {
+            return format!("{alias}.lookup = ${first}");
+        }
+        format!("{alias}.lookup >= ${first} AND {alias}.lookup < ${}", first + 1)
+    }
+
+    fn values(&self) -> Vec<String> {
+        let mut values = vec![self.text.clone()];
+        if !self.whole {
+            // Keys are compared byte by byte; no letter sorts after this one.
+            values.push(format!("{}\u{10ffff}", self.text));
+        }
+        values
+    }
 }
 
 /// How a link was made.
@@ -89,44 +116,49 @@ impl Store {
         self.rows("list the inbox", query).await?.iter().map(registered).collect()
     }
 
-    /// Persons under all of the keys; for a person search, whose permit it takes. Demographics only.
+    /// Persons of whom one registration is found by all of the words, with all their registrations; `None` if there are
+    /// more than `most`. For a person search, whose permit it takes. Demographics only.
     pub async fn search_persons(
         &self,
         _permit: &SearchPermit,
-        keys: &[String],
+        words: &[SearchWord],
         most: usize,
-    ) -> Result<Vec<Registered>, StoreError> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
+    ) -> Result<Option<Vec<Registered>>, StoreError> {
+        // The word that few registrations have leads: a whole number or date, else the longest beginning.
+        let rank = |word: &&SearchWord| (!word.whole, std::cmp::Reverse(word.text.len()));
+        let Some(first) = words.iter().min_by_key(rank) else { return Ok(Some(Vec::new())) };
+        let (mut text, mut values) = (first.condition("k", 1), first.values());
+        for word in words.iter().filter(|word| *word != first) {
+            text.push_str(&format!(
+                " AND EXISTS (SELECT 1 FROM registration_key o WHERE o.bucket = k.bucket \
+                 AND o.compartment = k.compartment AND {})",
+                word.condition("o", values.len() + 1)
+            ));
+            values.extend(word.values());
         }
-        let keys: BTreeSet<&String> = keys.iter().collect();
         let text = format!(
-            "SELECT bucket, compartment FROM registration_key WHERE lookup IN ({}) GROUP BY bucket, compartment \
-             HAVING COUNT(*) = {} ORDER BY bucket, compartment LIMIT {}",
-            placeholders(1, keys.len()),
-            keys.len(),
-            most
+            "SELECT DISTINCT c.person FROM registration_key k \
+             JOIN compartment c ON c.bucket = k.bucket AND c.id = k.compartment \
+             WHERE {text} AND c.inbox = 0 LIMIT {}",
+            most + 1
         );
-        let query = keys.iter().fold(sql(text), |query, key| query.text(key.as_str()));
+        let query = values.into_iter().fold(sql(text), |query, value| query.text(value));
         let mut tx = self.snapshot("search persons").await?;
-        let mut persons = BTreeSet::new();
-        for row in tx.all(query).await? {
-            let person = sql("SELECT person FROM compartment WHERE bucket = $1 AND id = $2 AND inbox = 0");
-            let person = tx.optional(person.int(row.int(0)?).id(row.id(1)?)).await?;
-            persons.extend(person.map(|row| row.id(0)).transpose()?);
-        }
+        let persons = tx.all(query).await?;
         let mut found = Vec::new();
-        for person in persons {
-            let query = sql(format!("{REGISTERED} WHERE c.person = $1 ORDER BY c.facility, c.id")).id(person);
-            for row in tx.all(query).await? {
-                found.push(registered(&row)?);
+        if persons.len() <= most {
+            for person in &persons {
+                let text = format!("{REGISTERED} WHERE c.person = $1 ORDER BY c.facility, c.id");
+                for row in tx.all(sql(text).id(person.id(0)?)).await? {
+                    found.push(registered(&row)?);
+                }
             }
         }
         tx.commit().await?;
-        Ok(found)
+        Ok((persons.len() <= most).then_some(found))
     }
 
-    /// Registrations at the viewer's own facility under a key.
+    /// Registrations at the viewer's own facility under a whole key.
     pub async fn registered_at(
         &self,
         permit: &SearchPermit,

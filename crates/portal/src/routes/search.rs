@@ -72,17 +72,18 @@ pub async fn show(
         Ok(found) => found,
         Err(refusal) => return Err(Fault::refused(&signed, &refusal)),
     };
-    let mut persons: BTreeMap<PersonId, Vec<Registered>> = BTreeMap::new();
-    for each in found {
-        persons.entry(each.person).or_default().push(each);
-    }
-    page.outcome = if persons.len() > TOO_MANY {
-        Outcome::TooMany(persons.len())
-    } else {
-        let mut hits: Vec<Hit> =
-            persons.iter().filter_map(|(person, all)| hit(&signed, *person, all)).collect();
-        hits.sort_by(|a, b| (&a.kana, &a.birth).cmp(&(&b.kana, &b.birth)));
-        Outcome::Found(hits)
+    page.outcome = match found {
+        None => Outcome::TooMany(TOO_MANY),
+        Some(found) => {
+            let mut persons: BTreeMap<PersonId, Vec<Registered>> = BTreeMap::new();
+            for each in found {
+                persons.entry(each.person).or_default().push(each);
+            }
+            let mut hits: Vec<Hit> =
+                persons.iter().filter_map(|(person, all)| hit(&signed, *person, all)).collect();
+            hits.sort_by(|a, b| (&a.kana, &a.birth).cmp(&(&b.kana, &b.birth)));
+            Outcome::Found(hits)
+        }
     };
     Ok(page.render().into_response())
 }

@@ -341,7 +341,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::SearchButton => "さがす",
         Id::SearchLead => "名前か 生まれた日か 番号を 入れてください。",
         Id::SearchTooShort => "2文字より多く 入れてください。",
-        Id::SearchTooMany => "{0}人 います。生まれた日も 入れてください。",
+        Id::SearchTooMany => "{0}人より たくさん います。生まれた日も 入れてください。",
         Id::SearchNobody => "いません。読みかたか 生まれた日が ちがうかもしれません。",
         Id::SearchCount => "{0}人",
         Id::SilentShort => "つながりません",

@@ -349,7 +349,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::SearchButton => "Search",
         Id::SearchLead => "Enter two or more characters of a name, a birth date or a number.",
         Id::SearchTooShort => "Enter at least two characters or add a birth date.",
-        Id::SearchTooMany => "{0} people match. Add a birth date or more characters.",
+        Id::SearchTooMany => "More than {0} people match. Add a birth date or more characters.",
         Id::SearchNobody => {
             "Nobody matches. The person may not be registered, or reading or birth date may differ."
         }

@@ -349,7 +349,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::SearchButton => "検索",
         Id::SearchLead => "2文字以上の氏名・カナ、生年月日、または番号を入力してください。",
         Id::SearchTooShort => "1文字では検索できません。2文字以上入力するか、生年月日を加えてください。",
-        Id::SearchTooMany => "{0}人が該当します。生年月日などを加えて絞ってください。",
+        Id::SearchTooMany => "{0}人を超える方が該当します。生年月日などを加えて絞ってください。",
         Id::SearchNobody => {
             "該当する方はいません。この地域に登録がないか、読みや生年月日が違う可能性があります。"
         }

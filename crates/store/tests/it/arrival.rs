@@ -133,7 +133,7 @@ async fn registration_is_due_until_noted(place: Place) {
     assert_eq!(receipt[0].changed, [own]);
     place.store.commit(vec![stated("20261101", 6)]).await.unwrap();
     let due = place.store.registrations_due(10).await.unwrap();
-    assert_eq!(due, [(own, 1)]);
+    assert_eq!(due.iter().map(|(one, _, count)| (*one, *count)).collect::<Vec<_>>(), [(own, 1)]);
     registered(&place.store, own, 7).await;
     assert_eq!(place.store.registrations_due(10).await.unwrap(), due);
     registered(&place.store, own, 1).await;

@@ -1,13 +1,13 @@
 //! What people decide at desks: consents, look-alikes, the inbox, accounts.
 
 use crate::place::Place;
-use crate::said::{compartment, facility, lab, object, permit, person, says, source, unit};
+use crate::said::{compartment, facility, lab, object, permit, person, says, source, unit, viewer};
 use model::facility::Profession;
 use model::registration::Registration;
 use model::{CompartmentId, LocalId, PersonId, Personal, StaffId};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use store::{DESK_NUMBER, ErrorKind, Evidence, Staff, Store, Verdict};
+use store::{DESK_NUMBER, ErrorKind, Evidence, SearchWord, Staff, Store, Verdict};
 
 on_both!(
     a_consent_ends_what_rests_on_the_one_before,
@@ -17,6 +17,7 @@ on_both!(
     pairs_wait_until_decided_or_one_person,
     deliveries_are_found_by_path_hash_and_problem,
     accounts_tell_their_last_login,
+    a_person_is_found_by_whole_words_and_beginnings,
 );
 
 fn consent(word: &str) -> Value {
@@ -41,7 +42,7 @@ async fn a_consent_ends_what_rests_on_the_one_before(place: Place) {
     let said = |word| says("h", "1", "portal/permit/1", "20261102").of("permit/1", consent(word));
     let committed = store.commit(vec![said("permit").unit("b")]).await.unwrap();
     assert_eq!(committed[0].changed, [own]);
-    assert_eq!(store.registrations_due(10).await.unwrap(), [(own, 1)]);
+    assert_eq!(store.registrations_due(10).await.unwrap(), [(own, facility("h"), 1)]);
     assert_eq!(epoch(store, "1").await, 1);
     let error = store.chart(&before, &store::ChartQuery::default()).await.err().unwrap();
     assert_eq!(error.kind, ErrorKind::ConsentChanged);
@@ -218,4 +219,43 @@ async fn accounts_tell_their_last_login(place: Place) {
     let entries = store.staff_entries().await.unwrap();
     assert_eq!(entries.iter().map(|entry| entry.last_login > 0).collect::<Vec<_>>(), [false, true]);
     assert!(!entries[1].invited);
+}
+
+async fn a_person_is_found_by_whole_words_and_beginnings(place: Place) {
+    let store = &place.store;
+    let whole = |text: &str| SearchWord { text: text.into(), whole: true };
+    let begins = |text: &str| SearchWord { text: text.into(), whole: false };
+    let registrations = [
+        ("1", ["k:サクラハナコ", "b:1940-05-05", "i:123"]),
+        ("2", ["k:サクラハナエ", "b:1941-05-05", "i:1234"]),
+        ("3", ["k:ササキハナコ", "b:1940-05-05", "i:9"]),
+    ];
+    for (patient, keys) in &registrations {
+        store
+            .commit(vec![says("h", patient, "ehr", "20261101").of("lab", lab(6)).unit(patient)])
+            .await
+            .unwrap();
+        let own = compartment("h", patient);
+        let resource = object(json!({"resourceType": "Patient", "name": [{"text": "佐倉 花子"}]}));
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        let mut turn = store.linking_turn().await.unwrap();
+        turn.put_registration(own, &Registration::new(&resource, &[]), &keys).await.unwrap();
+        turn.commit().await.unwrap();
+    }
+    let permit = access::may_search(&viewer("h", Profession::Reception)).unwrap();
+    let found = async |words: &[SearchWord], most: usize| {
+        let found = store.search_persons(&permit, words, most).await.unwrap()?;
+        let at = |patient: &&str| found.iter().any(|each| each.compartment == compartment("h", patient));
+        Some(["1", "2", "3"].into_iter().filter(|patient| at(patient)).collect::<String>())
+    };
+    assert_eq!(found(&[begins("k:サクラ")], 9).await.unwrap(), "12");
+    assert_eq!(found(&[begins("k:サクラハナコ")], 9).await.unwrap(), "1");
+    assert_eq!(found(&[begins("k:サ")], 9).await.unwrap(), "123");
+    assert_eq!(found(&[begins("k:サ"), whole("b:1940-05-05")], 9).await.unwrap(), "13");
+    assert_eq!(found(&[whole("i:123")], 9).await.unwrap(), "1", "a number is not found by its beginning");
+    assert_eq!(found(&[whole("i:123"), whole("b:1941-05-05")], 9).await.unwrap(), "");
+    // As many as asked for are all; one more is too many, and none is shown as if there were no others.
+    assert_eq!(found(&[begins("k:サ")], 3).await.unwrap(), "123");
+    assert!(found(&[begins("k:サ")], 2).await.is_none());
+    assert_eq!(found(&[], 9).await.unwrap(), "");
 }

@@ -30,9 +30,9 @@ pub struct Login {
 /// Facilities with a registration of [`PERSON`], with their kinds.
 pub async fn places(hub: &Hub) -> anyhow::Result<Vec<(FacilityId, FacilityKind)>> {
     let facilities = hub.store.facilities().await?;
-    let keys = Asked::read(PERSON, "").keys;
+    let keys = Asked::read(PERSON, "").words.into_iter().map(|word| word.text).collect();
     let mut turn = hub.store.linking_turn().await?;
-    let found = turn.registered_under(&keys.into_iter().collect()).await?;
+    let found = turn.registered_under(&keys).await?;
     turn.commit().await?;
     let person =
         found.iter().max_by_key(|each| found.iter().filter(|other| other.person == each.person).count());
