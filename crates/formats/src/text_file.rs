@@ -12,10 +12,7 @@ use unicode_normalization::UnicodeNormalization;
 /// Decodes a file. Characters of a vendor's own (gaiji: private use area) are kept, undecodable bytes become
 /// U+FFFD; both are reported per line as `charset`.
 pub fn decode(bytes: &[u8], problems: &mut Vec<Problem>) -> String {
-    let mut bytes = bytes;
-    while let Some(rest) = bytes.strip_suffix(&[0x1a]) {
-        bytes = rest;
-    }
+    let bytes = without_end_mark(bytes);
     let text = match Encoding::for_bom(bytes) {
         Some((encoding, mark)) if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) => {
             encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned()
@@ -38,6 +35,18 @@ pub fn decode(bytes: &[u8], problems: &mut Vec<Problem>) -> String {
         }
     }
     text
+}
+
+/// The bytes before a closing 0x1A, which may itself be followed by line ends, blanks or NUL (padding to the
+/// size of a sector).
+fn without_end_mark(bytes: &[u8]) -> &[u8] {
+    let padding = |byte: &u8| matches!(byte, 0x1a | 0 | b'\r' | b'\n' | b' ');
+    let tail = bytes.iter().rev().take_while(|byte| padding(byte)).count();
+    let (body, tail) = bytes.split_at(bytes.len() - tail);
+    match tail.iter().position(|byte| *byte == 0x1a) {
+        Some(mark) => bytes.get(..body.len() + mark).unwrap_or(bytes),
+        None => bytes,
+    }
 }
 
 /// A file of ASCII and half-width kana alone can be valid UTF-8 by accident; it then reads as Greek or
@@ -68,7 +77,8 @@ fn shift_jis_or_broken_utf8(bytes: &[u8]) -> String {
     if lost(&utf_8) < lost_in_shift_jis { utf_8 } else { shift_jis }
 }
 
-fn is_private(c: char) -> bool {
+/// True for a character of the private use areas (gaiji).
+pub fn is_private(c: char) -> bool {
     ('\u{e000}'..='\u{f8ff}').contains(&c) || ('\u{f0000}'..='\u{10fffd}').contains(&c)
 }
 
@@ -141,7 +151,10 @@ mod tests {
         for bytes in [text.as_bytes(), &shift_jis, &utf_16, &marked] {
             assert_eq!(decoded(bytes), (text.to_owned(), vec![]));
         }
-        assert_eq!(decoded(b"a,b\r\n\x1a").0, "a,b\r\n");
+        for end in [&b"\x1a"[..], b"\x1a\x1a", b"\x1a\r\n", b"\x1a\0\0\0", b"\x1a\r\n\x1a"] {
+            assert_eq!(decoded(&[b"a,b\r\n", end].concat()).0, "a,b\r\n");
+        }
+        assert_eq!(decoded(b"a\x1ab\r\n").0, "a\x1ab\r\n");
     }
 
     #[test]

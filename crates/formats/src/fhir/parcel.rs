@@ -8,14 +8,12 @@ use super::check::check;
 use super::key::{business, kind, record_key, sender_id};
 use super::owner::{Owners, apart, decide};
 use super::reference::{References, replace};
+use super::sender_id::keep_sender_id;
 use super::time::digits;
 use model::reading::{Effect, Extent, Input, KEY_REFERENCE, PATIENT_KEY, PatientKey, Problem, Reading};
 use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{HashMap, VecDeque};
-
-/// System of the identifier that keeps a sender's logical id: value `<Type>/<id>`.
-pub const SENDER_ID: &str = "urn:hakucho:sender-id";
 
 /// One resource with its address in the Bundle.
 pub(super) struct Entry {
@@ -152,7 +150,8 @@ impl Writer<'_> {
     ) -> Vec<PatientKey> {
         let is_document =
             envelope.as_ref().is_some_and(|each| ["document", "message"].contains(&each.kind.as_str()));
-        let references = References::new(&entries);
+        let history = envelope.as_ref().is_some_and(|each| each.kind == "history");
+        let references = References::new(&entries, history);
         let bundle = envelope.as_ref().map_or("", |each| each.kind.as_str());
         let owners = decide(&entries, &references, bundle, &self.digest, &mut self.reading.problems);
         let prefix = envelope
@@ -188,7 +187,7 @@ impl Writer<'_> {
                 self.reading.problems.push(Problem::new("no-patient", entry.at.clone(), text));
             }
             for person in people {
-                let (key, new) = self.name(entry, index, &prefix, person);
+                let (key, new) = self.name(entry, index, &prefix, history, person);
                 if let Some(list) = names.get_mut(index) {
                     list.push((person.clone(), key, new));
                 }
@@ -233,8 +232,25 @@ impl Writer<'_> {
 
     /// The key of an entry under a person, and whether it is to be stated: a second different fact of one
     /// name gets a name of its own, the same one again is said once.
-    fn name(&mut self, entry: &Entry, index: usize, prefix: &str, person: &PatientKey) -> (String, bool) {
+    fn name(
+        &mut self,
+        entry: &Entry,
+        index: usize,
+        prefix: &str,
+        history: bool,
+        person: &PatientKey,
+    ) -> (String, bool) {
         let content = digest(Value::Object(entry.resource.clone()).to_string().as_bytes());
+        if history {
+            // The same id again is another version of it (R4 §3.1.0.11), not another fact.
+            let fallback = format!("content:{content}");
+            let key = match kind(&entry.resource) {
+                "Patient" => PATIENT_KEY.to_owned(),
+                _ => record_key(&entry.resource, entry.full_url.as_deref(), &fallback),
+            };
+            self.keys.insert((person.clone(), key.clone()), content);
+            return (key, true);
+        }
         if kind(&entry.resource) == "Patient" {
             let known = self.keys.insert((person.clone(), PATIENT_KEY.to_owned()), content.clone());
             if known.is_some_and(|known| known != content) {
@@ -287,6 +303,8 @@ impl Writer<'_> {
         let history = envelope.is_some_and(|envelope| envelope.kind == "history");
         let (first, second) = if history { (updated.as_str(), bundle) } else { (bundle, updated.as_str()) };
         let written = digits(self.input.source_time);
+        // A history has the newest first.
+        let index = if history { 999_999 - index.min(999_999) } else { index };
         let time = [first, second, &written].into_iter().find(|time| !time.is_empty()).unwrap_or_default();
         SourceOrder::new(time, format!("{updated:0>17}-{written:0>17}-{index:06}"))
     }
@@ -320,36 +338,4 @@ fn split(entry: &Entry, key: &str, new: impl Fn(&str) -> Option<String>) -> Stat
     keep_sender_id(&mut resource);
     resource.values_mut().for_each(|value| replace(value, &new));
     StatedRecord { key: key.to_owned(), resource, extent: Extent::Whole, at: entry.at.clone() }
-}
-
-/// The record gets an id of ours: the sender's becomes an identifier, or a tag where the type has no list of
-/// identifiers.
-fn keep_sender_id(resource: &mut Resource) {
-    let Some(id) = sender_id(resource).map(|id| format!("{}/{id}", kind(resource))) else { return };
-    const SINGLE: [&str; 4] = ["Bundle", "Composition", "QuestionnaireResponse", "Parameters"];
-    const NONE: [&str; 7] = [
-        "Provenance",
-        "AuditEvent",
-        "Binary",
-        "OperationOutcome",
-        "MessageHeader",
-        "Subscription",
-        "Linkage",
-    ];
-    let name = kind(resource).to_owned();
-    let listed = matches!(resource.get("identifier"), Some(Value::Array(_)) | None);
-    if listed && !SINGLE.contains(&name.as_str()) && !NONE.contains(&name.as_str()) {
-        let list = resource.entry("identifier").or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(list) = list {
-            list.push(json!({"system": SENDER_ID, "value": id}));
-        }
-        return;
-    }
-    let meta = resource.entry("meta").or_insert_with(|| json!({}));
-    if let Some(meta) = meta.as_object_mut() {
-        let tags = meta.entry("tag").or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(tags) = tags {
-            tags.push(json!({"system": SENDER_ID, "code": id}));
-        }
-    }
 }
