@@ -5,14 +5,16 @@
 
 /// JLAC10, laboratory items (JP Core: `JP_ObservationLabResultCode`), 17 digits.
 pub const JLAC10: &str = "urn:oid:1.2.392.200119.4.504";
-/// HOT9, drugs.
+/// HOT9, drugs (this and the next four: JP Core 1.1, table of the code systems of MedicationRequest).
 pub const HOT9: &str = "urn:oid:1.2.392.200119.4.403.1";
 /// HOT7, drugs by active ingredient, form and strength.
-pub const HOT7: &str = "urn:oid:1.2.392.200119.4.402.1";
+pub const HOT7: &str = "urn:oid:1.2.392.200119.4.403.2";
 /// HOT13, drugs by package.
-pub const HOT13: &str = "urn:oid:1.2.392.200119.4.401.1";
+pub const HOT13: &str = "urn:oid:1.2.392.200119.4.402.1";
 /// YJ code (個別医薬品コード), 12 digits.
 pub const YJ: &str = "urn:oid:1.2.392.100495.20.1.73";
+/// 一般名処方マスタ (MHLW), 12 characters.
+pub const GENERIC_NAME: &str = "urn:oid:1.2.392.100495.20.1.81";
 /// 病名管理番号 of the standard disease master (MEDIS).
 pub const DISEASE_KEY: &str = "http://medis.or.jp/CodeSystem/master-disease-keyNumber";
 /// 病名交換用コード of the standard disease master (MEDIS).

@@ -16,10 +16,12 @@ mod patient;
 mod remark;
 
 use crate::text_file::{decode, fold, lines, narrow};
+use model::Personal;
 use model::reading::{Effect, Input, PATIENT_KEY, PatientKey, Problem, Reading, Refused};
 use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
 use notebook::{Dispensing, Notebook};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 /// Highest version this reader was written for (Ver.2.6).
 const NEWEST: &str = "JAHISTC08";
@@ -43,16 +45,14 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
     for (index, notebook) in notebooks.iter().enumerate() {
         let (key, identity) = (patient::key(notebook), patient::identity(notebook));
         let at = notebook.patient.as_ref().map_or_else(|| notebook.header.clone(), line::Line::place);
-        // Who is not described belongs to nobody yet, and that is one place for the whole file: two people
-        // must not meet there.
+        // Who is not described belongs to nobody yet, and that is one place for the whole file: another person
+        // gets a place of their own, until somebody says who each is.
         let meets =
             |(other, print): &(PatientKey, String)| *other == PatientKey::Nobody && *print != identity;
-        if key == PatientKey::Nobody && people.iter().any(meets) {
-            let text = "a second person who cannot be told from the first (no address, no telephone): \
-                        nothing of this part was read";
-            reading.problems.push(Problem::new("unreadable", at, text));
-            continue;
-        }
+        let key = match key {
+            PatientKey::Nobody if people.iter().any(meets) => apart(&identity, input.bytes),
+            key => key,
+        };
         if people.iter().any(|(other, print)| *other != key || *print != identity) {
             let text = "the file holds more than one person; each is read for themselves";
             reading.problems.push(Problem::new("several-patients", at, text));
@@ -64,6 +64,16 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
         reading.problems.push(Problem::new("empty", "line 1", "a header and nothing else"));
     }
     Ok(reading)
+}
+
+/// A place of its own for a person of this file whom nobody can tell from others of the same name.
+fn apart(identity: &str, bytes: &[u8]) -> PatientKey {
+    let short = |text: String| text.chars().take(16).collect::<String>();
+    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    PatientKey::Disputed {
+        message: Personal::new(format!("notebook {}", short(identity.to_owned()))),
+        path: Personal::new(format!("delivery {}", short(digest))),
+    }
 }
 
 /// What every resource of a notebook shares.
@@ -212,7 +222,8 @@ impl Writer<'_> {
             })
         };
         let dispensed = place(dispensing.facility.as_ref());
-        let prescribed = place(dispensing.prescriber_facility.as_ref());
+        let prescribed: Vec<String> =
+            dispensing.prescriber_facilities.iter().map(|line| place(Some(line))).collect();
         let doctors: Vec<String> = dispensing
             .prescribers
             .iter()
@@ -222,7 +233,8 @@ impl Writer<'_> {
         let part = self.notebook.split.as_ref().map_or_else(String::new, |line| {
             format!("/part{}of{}", narrow(line.look(4)), narrow(line.look(3)))
         });
-        let print = patient::fingerprint(&[day, &dispensed, &prescribed, &doctors.join("\u{1d}")]);
+        let print =
+            patient::fingerprint(&[day, &dispensed, &prescribed.join("\u{1d}"), &doctors.join("\u{1d}")]);
         let print: String = print.chars().take(24).collect();
         format!("okusuri/5/{print}{part}")
     }
