@@ -108,6 +108,17 @@ pub fn narrow(text: &str) -> String {
 /// The fields of one line of a comma (or tab) separated file, with `"` around fields as RFC 4180 §2 has it,
 /// but never across lines: `None` if a quote stays open, so that one bad row cannot swallow the next ones.
 pub fn split_quoted(line: &str, separator: char) -> Option<Vec<String>> {
+    split(line, separator, false)
+}
+
+/// The fields of a row whose quoted field holds line ends, as RFC 4180 §2.6 has it to the letter: nothing
+/// stands between a closing quote and the separator. So a quote left open by mistake does not find its end in
+/// the next row.
+pub fn split_quoted_lines(lines: &str, separator: char) -> Option<Vec<String>> {
+    split(lines, separator, true)
+}
+
+fn split(line: &str, separator: char, strict: bool) -> Option<Vec<String>> {
     let mut fields = Vec::new();
     let mut field = String::new();
     let mut characters = line.chars().peekable();
@@ -118,7 +129,12 @@ pub fn split_quoted(line: &str, separator: char) -> Option<Vec<String>> {
                 characters.next();
                 field.push('"');
             }
-            (true, '"') => quoted = false,
+            (true, '"') => {
+                quoted = false;
+                if strict && characters.peek().is_some_and(|next| *next != separator) {
+                    return None;
+                }
+            }
             (false, '"') if field.trim().is_empty() => {
                 field.clear();
                 quoted = true;
@@ -176,6 +192,11 @@ mod tests {
     fn quotes_never_cross_a_line() {
         assert_eq!(split_quoted("a,\"b,\"\"c\",d", ','), Some(vec!["a".into(), "b,\"c".into(), "d".into()]));
         assert_eq!(split_quoted("a,\"b", ','), None);
+        assert_eq!(
+            split_quoted_lines("a,\"b\nc\",d", ','),
+            Some(vec!["a".into(), "b\nc".into(), "d".into()])
+        );
+        assert_eq!(split_quoted_lines("a,\"b\nc,\"d\"", ','), None);
         assert_eq!(split_quoted("ab\"c,d", ','), Some(vec!["ab\"c".into(), "d".into()]));
     }
 }
