@@ -108,6 +108,23 @@ pub fn system(name: &str) -> Option<String> {
     Some(format!("{LOCAL}{safe}"))
 }
 
+/// Systems that are one under two names: JP-CLINS and the newer terminology of JP FHIR name by address what JP Core
+/// names by OID.
+const SAME: &[(&str, &str)] = &[
+    ("http://capstandard.jp/iyaku.info/CodeSystem/YJ-code", YJ),
+    ("http://medis.or.jp/CodeSystem/master-HOT7", HOT7),
+    ("http://medis.or.jp/CodeSystem/master-HOT9", HOT9),
+    ("http://medis.or.jp/CodeSystem/master-HOT13", HOT13),
+    ("http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationGeneralOrderCode", GENERIC_NAME),
+    ("http://medis.or.jp/CodeSystem/master-JLAC10-17digits", JLAC10),
+    ("urn:oid:1.2.392.200119.4.101.6", DISEASE_KEY),
+];
+
+/// The one name of a system that has two; any other as it is. For comparing: a record keeps what it says.
+pub fn canonical(system: &str) -> &str {
+    SAME.iter().find(|(other, _)| *other == system).map_or(system, |(_, one)| one)
+}
+
 /// Departments by the two digits of SS-MIX2 and the claims (診療科コード).
 const DEPARTMENTS: &[(&str, &str)] = &[
     ("01", "内科"),
