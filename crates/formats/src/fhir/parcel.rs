@@ -13,7 +13,7 @@ use super::time::digits;
 use model::reading::{Effect, Extent, Input, KEY_REFERENCE, PATIENT_KEY, PatientKey, Problem, Reading};
 use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
 use serde_json::Value;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// One resource with its address in the Bundle.
 pub(super) struct Entry {
@@ -47,7 +47,8 @@ pub(super) fn read(items: Vec<Item>, input: &Input<'_>, reading: &mut Reading) {
             _ => loose.push(Entry { full_url: None, resource, at }),
         }
     }
-    let mut writer = Writer { input, digest, reading, keys: HashMap::new() };
+    let (patients, names, taken) = (HashMap::new(), HashMap::new(), HashSet::new());
+    let mut writer = Writer { input, digest, reading, patients, names, taken };
     if !loose.is_empty() {
         writer.write(None, loose, Vec::new());
     }
@@ -135,8 +136,21 @@ struct Writer<'a> {
     input: &'a Input<'a>,
     digest: String,
     reading: &'a mut Reading,
-    /// Digest of the content of everything stated, by patient and record key, to keep two facts from becoming one.
-    keys: HashMap<(PatientKey, String), String>,
+    /// Digest of the content of each Patient stated.
+    patients: HashMap<PatientKey, String>,
+    /// What was stated under each name, by patient, to keep two facts from becoming one.
+    names: HashMap<(PatientKey, String), Named>,
+    /// Record keys given, by patient.
+    taken: HashSet<(PatientKey, String)>,
+}
+
+/// The facts of one name.
+#[derive(Default)]
+struct Named {
+    /// How many have been numbered.
+    count: usize,
+    /// Record key by digest of the content.
+    keys: HashMap<String, String>,
 }
 
 impl Writer<'_> {
@@ -202,6 +216,10 @@ impl Writer<'_> {
         for (index, entry) in entries.iter().enumerate() {
             for (person, key, _) in names.get(index).into_iter().flatten().filter(|(.., new)| *new) {
                 let new = |text: &str| {
+                    let asked = owners.asked_for(text).and_then(|index| everybody.get(index));
+                    if asked == Some(person) {
+                        return Some(format!("{KEY_REFERENCE}{PATIENT_KEY}"));
+                    }
                     let target = references.find(text)?;
                     let (_, key, _) = names.get(target)?.iter().find(|(other, ..)| other == person)?;
                     Some(format!("{KEY_REFERENCE}{key}"))
@@ -248,11 +266,13 @@ impl Writer<'_> {
                 "Patient" => PATIENT_KEY.to_owned(),
                 _ => record_key(&entry.resource, entry.full_url.as_deref(), &fallback),
             };
-            self.keys.insert((person.clone(), key.clone()), content);
+            if key == PATIENT_KEY {
+                self.patients.insert(person.clone(), content);
+            }
             return (key, true);
         }
         if kind(&entry.resource) == "Patient" {
-            let known = self.keys.insert((person.clone(), PATIENT_KEY.to_owned()), content.clone());
+            let known = self.patients.insert(person.clone(), content.clone());
             if known.is_some_and(|known| known != content) {
                 let text = "the same patient a second time and otherwise; the later one holds";
                 self.reading.problems.push(Problem::new("duplicate", entry.at.clone(), text));
@@ -267,22 +287,24 @@ impl Writer<'_> {
             (_, false) => format!("entry:{index}"),
         };
         let base = format!("{prefix}{}", record_key(&entry.resource, entry.full_url.as_deref(), &fallback));
-        let mut key = base.clone();
-        let mut count = 1;
-        while let Some(known) = self.keys.get(&(person.clone(), key.clone())) {
-            if *known == content {
-                let text = "the same resource a second time; stated once";
-                self.reading.problems.push(Problem::new("duplicate", entry.at.clone(), text));
-                return (key, false);
-            }
-            count += 1;
-            key = format!("{base}~{count}");
+        let named = self.names.entry((person.clone(), base.clone())).or_default();
+        if let Some(key) = named.keys.get(&content) {
+            let text = "the same resource a second time; stated once";
+            self.reading.problems.push(Problem::new("duplicate", entry.at.clone(), text));
+            return (key.clone(), false);
         }
-        if count > 1 {
+        let key = loop {
+            named.count += 1;
+            let key = if named.count == 1 { base.clone() } else { format!("{base}~{}", named.count) };
+            if self.taken.insert((person.clone(), key.clone())) {
+                break key;
+            }
+        };
+        if named.count > 1 {
             let text = "another entry has the same identifier and code; both are kept";
             self.reading.problems.push(Problem::new("duplicate", entry.at.clone(), text));
         }
-        self.keys.insert((person.clone(), key.clone()), content);
+        named.keys.insert(content, key.clone());
         (key, true)
     }
 
@@ -313,8 +335,7 @@ impl Writer<'_> {
     fn hints(&mut self, owners: &Owners, envelope: Option<&Envelope>) {
         for person in &owners.people {
             let Some(hint) = &person.hint else { continue };
-            let place = (person.key.clone(), PATIENT_KEY.to_owned());
-            if self.keys.insert(place, String::new()).is_none() {
+            if self.patients.insert(person.key.clone(), String::new()).is_none() {
                 let record = StatedRecord {
                     key: PATIENT_KEY.to_owned(),
                     resource: hint.clone(),

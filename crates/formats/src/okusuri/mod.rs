@@ -22,6 +22,7 @@ use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
 use notebook::{Dispensing, Notebook};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
 
 /// Highest version this reader was written for (Ver.2.6).
 const NEWEST: &str = "JAHISTC08";
@@ -41,24 +42,27 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
     }
     let notebooks = notebook::group(lines(&text), &mut problems);
     let mut reading = Reading { problems, ..Reading::default() };
-    let mut people: Vec<(PatientKey, String)> = Vec::new();
+    let mut people: HashSet<(PatientKey, String)> = HashSet::new();
+    let mut nobody: Option<String> = None;
+    let mut stated = HashMap::new();
     for (index, notebook) in notebooks.iter().enumerate() {
         let (key, identity) = (patient::key(notebook), patient::identity(notebook));
         let at = notebook.patient.as_ref().map_or_else(|| notebook.header.clone(), line::Line::place);
         // Who is not described belongs to nobody yet, and that is one place for the whole file: another person
         // gets a place of their own, until somebody says who each is.
-        let meets =
-            |(other, print): &(PatientKey, String)| *other == PatientKey::Nobody && *print != identity;
         let key = match key {
-            PatientKey::Nobody if people.iter().any(meets) => apart(&identity, input.bytes),
+            PatientKey::Nobody if nobody.get_or_insert_with(|| identity.clone()) != &identity => {
+                apart(&identity, input.bytes)
+            }
             key => key,
         };
-        if people.iter().any(|(other, print)| *other != key || *print != identity) {
+        let person = (key.clone(), identity);
+        if people.len() > usize::from(people.contains(&person)) {
             let text = "the file holds more than one person; each is read for themselves";
             reading.problems.push(Problem::new("several-patients", at, text));
         }
-        people.push((key.clone(), identity));
-        Writer { notebook, index, input, key, reading: &mut reading }.write();
+        people.insert(person);
+        Writer { notebook, index, input, key, reading: &mut reading, stated: &mut stated }.write();
     }
     if reading.statements.is_empty() && reading.problems.is_empty() {
         reading.problems.push(Problem::new("empty", "line 1", "a header and nothing else"));
@@ -110,6 +114,8 @@ struct Writer<'a> {
     input: &'a Input<'a>,
     key: PatientKey,
     reading: &'a mut Reading,
+    /// How often each set of a dispensing was stated by this file.
+    stated: &'a mut HashMap<(PatientKey, String), usize>,
 }
 
 impl Writer<'_> {
@@ -191,17 +197,11 @@ impl Writer<'_> {
             problems.push(Problem::new("missing", dispensing.day.at(2), "no day of dispensing"));
         }
         let mut set = self.set(dispensing, day.as_deref());
-        let taken = |set: &str, statements: &[Statement]| {
-            statements.iter().any(|each| each.patient == self.key && each.set == set)
-        };
-        if taken(&set, &self.reading.statements) {
+        let count = self.stated.entry((self.key.clone(), set.clone())).or_insert(0_usize);
+        *count += 1;
+        if *count > 1 {
             // Two dispensings alike in day, pharmacy and doctor: both are kept.
-            let base = set.clone();
-            let mut count = 2;
-            while taken(&set, &self.reading.statements) {
-                set = format!("{base}/{count}");
-                count += 1;
-            }
+            set = format!("{set}/{count}");
             let text = "a second dispensing of the same day, facility and doctor";
             self.reading.problems.push(Problem::new("duplicate", dispensing.day.place(), text));
         }

@@ -122,3 +122,28 @@ fn a_history_has_versions_of_one_record() {
         assert!(!codes(&reading).contains(&"duplicate"));
     }
 }
+
+#[test]
+fn a_conditional_reference_finds_its_patient() {
+    let system = "urn:oid:1.2.392.100495.20.3.51.10112345678";
+    let patient = json!({"resourceType": "Patient", "identifier": [{"system": system, "value": "1"}], "name": [{"text": "架空 花子"}]});
+    let mut resource = observation();
+    for (reference, inside) in [
+        (format!("Patient?identifier={system}|1"), true),
+        (format!("Patient?identifier={}%7C1&active=true", system.replace(':', "%3A")), true),
+        (format!("Patient?identifier={system}|2"), false),
+    ] {
+        resource["subject"] = json!({ "reference": reference });
+        let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"resource": patient, "request": {"method": "POST", "url": "Patient"}}, {"resource": resource}]});
+        let reading = read_bytes(bundle.to_string().as_bytes());
+        let all = records(&reading);
+        let one = all.iter().find(|each| each.resource["resourceType"] == "Observation").unwrap();
+        let expected = if inside { "urn:key:Patient" } else { reference.as_str() };
+        assert_eq!(one.resource["subject"]["reference"], expected);
+        // The facility's own number: theirs also where the file has no Patient of it.
+        let of =
+            reading.statements.iter().find(|each| each.records.iter().any(|record| record.key == one.key));
+        assert_eq!(of.unwrap().patient.local_id().unwrap().reveal(), if inside { "1" } else { "2" });
+    }
+}
