@@ -25,8 +25,24 @@ pub(super) struct Entry {
     pub at: String,
 }
 
+/// What an entry is called: under each person the record key, and whether it is stated there.
+type Names = Vec<(PatientKey, String, bool)>;
+
+/// An entry of a history that says a resource was deleted.
+struct Deletion {
+    /// What it may be called: fullUrl, request.url.
+    names: Vec<String>,
+    /// 17 digits, or empty.
+    time: String,
+    /// Entries with a resource before it.
+    index: usize,
+    at: String,
+}
+
 /// A Bundle apart from its entries.
 struct Envelope {
+    /// Of a history.
+    deletions: Vec<Deletion>,
     resource: Resource,
     at: String,
     /// Key of the Bundle record, and the set of a document.
@@ -79,6 +95,8 @@ pub(super) fn read(items: Vec<Item>, input: &Input<'_>, reading: &mut Reading) {
     }
 }
 
+const NOT_APPLIED: &str = "a request to delete is kept in the Bundle and not carried out";
+
 fn digest(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
@@ -88,14 +106,20 @@ fn digest(bytes: &[u8]) -> String {
 fn open(bundle: Item, input: &Input<'_>, reading: &mut Reading) -> (Envelope, Vec<Entry>, Vec<Item>) {
     let Item { resource, at } = bundle;
     let (mut entries, mut inner) = (Vec::new(), Vec::new());
+    let mut deletions = Vec::new();
+    let history = resource.get("type").and_then(Value::as_str) == Some("history");
     let list = resource.get("entry").and_then(Value::as_array).cloned().unwrap_or_default();
     for (index, mut entry) in list.into_iter().enumerate() {
         let place = format!("{at}.entry[{index}]");
         let full_url = entry.get("fullUrl").and_then(Value::as_str).map(str::to_owned);
-        let deletes = entry.pointer("/request/method").and_then(Value::as_str) == Some("DELETE");
-        if deletes {
-            let text = "a request to delete is kept in the Bundle and not carried out";
-            reading.problems.push(Problem::new("not-applied", place.clone(), text));
+        let said = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
+        let deletes = said("/request/method") == Some("DELETE");
+        if deletes && history {
+            let names = full_url.iter().cloned().chain(said("/request/url").map(str::to_owned)).collect();
+            let time = digits(said("/response/lastModified").unwrap_or_default());
+            deletions.push(Deletion { names, time, index: entries.len(), at: place.clone() });
+        } else if deletes {
+            reading.problems.push(Problem::new("not-applied", place.clone(), NOT_APPLIED));
         }
         match entry.get_mut("resource").map(Value::take).and_then(super::resource) {
             Some(resource) => {
@@ -128,7 +152,8 @@ fn open(bundle: Item, input: &Input<'_>, reading: &mut Reading) -> (Envelope, Ve
         .or_else(|| composition.and_then(business))
         .or_else(|| sender_id(&resource).map(|id| format!("id:{id}")))
         .unwrap_or_else(|| format!("path:{}", input.path));
-    let envelope = Envelope { key: format!("Bundle/{key}"), kind: text("type"), time, resource, at };
+    let envelope =
+        Envelope { deletions, key: format!("Bundle/{key}"), kind: text("type"), time, resource, at };
     (envelope, entries, inner)
 }
 
@@ -192,7 +217,7 @@ impl Writer<'_> {
             self.reading.problems.push(Problem::new("several-patients", envelope.at.clone(), text));
         }
 
-        let mut names = vec![Vec::new(); entries.len()];
+        let mut names: Vec<Names> = vec![Vec::new(); entries.len()];
         for ((index, entry), of) in entries.iter().enumerate().zip(&owners.of) {
             let people: Vec<&PatientKey> = of.iter().filter_map(|person| everybody.get(*person)).collect();
             let people = if people.is_empty() { nobody.iter().collect() } else { people };
@@ -238,6 +263,10 @@ impl Writer<'_> {
                 }
             }
         }
+        for deletion in envelope.iter().flat_map(|envelope| &envelope.deletions) {
+            let found = deletion.names.iter().find_map(|name| references.find(name));
+            self.delete(deletion, found, &names, &entries);
+        }
         if let Some(envelope) = &envelope {
             let order = self.order(Some(envelope), None, 0);
             for (person, records) in document {
@@ -246,6 +275,30 @@ impl Writer<'_> {
         }
         self.hints(&owners, envelope.as_ref());
         all
+    }
+
+    /// A deletion a history tells of: of the version that follows it there. `found` is any version of it.
+    fn delete(&mut self, deletion: &Deletion, found: Option<usize>, names: &[Names], entries: &[Entry]) {
+        let held = found.and_then(|index| names.get(index)).map(Vec::as_slice).unwrap_or_default();
+        // A registration is not taken away by what deletes the sender's page of it.
+        let held: Vec<_> = held.iter().filter(|(_, key, _)| key != PATIENT_KEY).collect();
+        if held.is_empty() {
+            self.reading.problems.push(Problem::new("not-applied", deletion.at.clone(), NOT_APPLIED));
+        }
+        let written = digits(self.input.source_time);
+        let time = if deletion.time.is_empty() { &written } else { &deletion.time };
+        // Newer than the entries that follow it.
+        let place = 999_999 - deletion.index.min(999_999);
+        let sequence = format!("{:0>17}-{written:0>17}-{place:06}~", deletion.time);
+        let order = SourceOrder::new(time, sequence);
+        for (person, key, _) in held {
+            let same = |of: &Names| of.iter().any(|(other, name, _)| other == person && name == key);
+            let next = (deletion.index..names.len()).find(|index| names.get(*index).is_some_and(same));
+            let Some(entry) = next.or(found).and_then(|index| entries.get(index)) else { continue };
+            let (patient, set, records) = (person.clone(), key.clone(), vec![split(entry, key, |_| None)]);
+            let (order, effect) = (order.clone(), Effect::Deleted);
+            self.reading.statements.push(Statement { patient, set, order, effect, records });
+        }
     }
 
     /// The key of an entry under a person, and whether it is to be stated: a second different fact of one

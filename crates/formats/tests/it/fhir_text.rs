@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use formats::fhir::read;
-use model::reading::{Input, Reading, StatedRecord};
+use model::reading::{Effect, Input, Reading, StatedRecord};
 use serde_json::{Value, json};
 
 fn read_bytes(bytes: &[u8]) -> Reading {
@@ -146,4 +146,40 @@ fn a_conditional_reference_finds_its_patient() {
             reading.statements.iter().find(|each| each.records.iter().any(|record| record.key == one.key));
         assert_eq!(of.unwrap().patient.local_id().unwrap().reveal(), if inside { "1" } else { "2" });
     }
+}
+
+#[test]
+fn a_history_takes_back_what_it_says_was_deleted() {
+    let version = |number: &str, month: &str| {
+        let mut resource = observation();
+        resource["id"] = "o1".into();
+        resource["valueString"] = number.into();
+        resource["meta"] = json!({"lastUpdated": format!("2026-{month}-01T00:00:00Z")});
+        json!({"fullUrl": "https://his.example/Observation/o1", "resource": resource})
+    };
+    let deleted = json!({"request": {"method": "DELETE", "url": "Observation/o1"},
+        "response": {"status": "204", "lastModified": "2026-03-01T00:00:00Z"}});
+    let bundle = |kind: &str, entries: Value| {
+        let bundle = json!({"resourceType": "Bundle", "type": kind, "entry": entries});
+        let mut reading = read_bytes(bundle.to_string().as_bytes());
+        reading.statements.retain(|each| each.records[0].resource["resourceType"] == "Observation");
+        reading.statements.sort_by(|one, other| one.order.cmp(&other.order));
+        reading
+    };
+    let reading =
+        bundle("history", json!([version("3", "04"), deleted, version("2", "02"), version("1", "01")]));
+    let told: Vec<_> = reading
+        .statements
+        .iter()
+        .map(|each| {
+            (each.effect == Effect::Deleted, each.records[0].resource["valueString"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(told, [(false, "1"), (false, "2"), (true, "2"), (false, "3")]);
+    assert!(reading.problems.is_empty(), "{:?}", reading.problems);
+    // Of what the file does not hold nothing can be said, and a request is not a fact.
+    assert_eq!(codes(&bundle("history", json!([deleted]))), ["not-applied"]);
+    let asked = bundle("transaction", json!([deleted, version("1", "01")]));
+    assert!(codes(&asked).contains(&"not-applied"));
+    assert!(asked.statements.iter().all(|each| each.effect == Effect::Stated));
 }
