@@ -19,6 +19,7 @@ pub fn decode(bytes: &[u8], problems: &mut Vec<Problem>) -> String {
         }
         _ => match std::str::from_utf8(bytes) {
             Ok(text) if !is_disguised_shift_jis(text, bytes) => text.to_owned(),
+            Err(error) if is_cut_utf8(error, bytes) => String::from_utf8_lossy(bytes).into_owned(),
             _ => shift_jis_or_broken_utf8(bytes),
         },
     };
@@ -55,6 +56,13 @@ fn is_disguised_shift_jis(text: &str, bytes: &[u8]) -> bool {
     let foreign = text.chars().any(|c| ('\u{80}'..'\u{800}').contains(&c));
     let japanese = text.chars().any(|c| c >= '\u{2000}');
     foreign && !japanese && !SHIFT_JIS.decode_without_bom_handling(bytes).1
+}
+
+/// UTF-8 to its end, where a character is cut off: a copy that was not finished.
+fn is_cut_utf8(error: std::str::Utf8Error, bytes: &[u8]) -> bool {
+    let whole = bytes.get(..error.valid_up_to()).unwrap_or_default();
+    let japanese = std::str::from_utf8(whole).is_ok_and(|text| text.chars().any(|c| c >= '\u{2000}'));
+    error.error_len().is_none() && japanese
 }
 
 /// Shift_JIS, unless the bytes are nearer to UTF-8 that was cut or damaged somewhere. Decoded line by line:
@@ -171,6 +179,15 @@ mod tests {
             assert_eq!(decoded(&[b"a,b\r\n", end].concat()).0, "a,b\r\n");
         }
         assert_eq!(decoded(b"a\x1ab\r\n").0, "a\x1ab\r\n");
+    }
+
+    #[test]
+    fn a_cut_file_loses_its_last_character_and_no_other() {
+        let bytes = "氏名,x\r\n佐".as_bytes();
+        assert_eq!(
+            decoded(&bytes[..bytes.len() - 1]),
+            ("氏名,x\r\n\u{fffd}".to_owned(), vec!["line 2".to_owned()])
+        );
     }
 
     #[test]
