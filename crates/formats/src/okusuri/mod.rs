@@ -46,6 +46,16 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
     let mut nobody: Option<String> = None;
     let mut stated = HashMap::new();
     for (index, notebook) in notebooks.iter().enumerate() {
+        if notebook.is_empty() {
+            // No person is made of a header alone.
+            let text = "a header and nothing else that could be read";
+            reading.problems.push(Problem::new("empty", notebook.header.clone(), text));
+            notebook
+                .split
+                .iter()
+                .for_each(|line| line.report_untaken("nothing was put out", &mut reading.problems));
+            continue;
+        }
         let (key, identity) = (patient::key(notebook), patient::identity(notebook));
         let at = notebook.patient.as_ref().map_or_else(|| notebook.header.clone(), line::Line::place);
         // Who is not described belongs to nobody yet, and that is one place for the whole file: another person
@@ -63,9 +73,6 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
         }
         people.insert(person);
         Writer { notebook, index, input, key, reading: &mut reading, stated: &mut stated }.write();
-    }
-    if reading.statements.is_empty() && reading.problems.is_empty() {
-        reading.problems.push(Problem::new("empty", "line 1", "a header and nothing else"));
     }
     Ok(reading)
 }

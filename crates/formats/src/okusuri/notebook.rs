@@ -120,6 +120,15 @@ pub(super) fn is_version(kind: &str) -> bool {
 }
 
 impl<'t> Notebook<'t> {
+    /// True if it says nothing of anybody.
+    pub fn is_empty(&self) -> bool {
+        self.patient.is_none()
+            && self.remarks.is_empty()
+            && self.over_the_counter.is_empty()
+            && self.dispensings.is_empty()
+            && self.pharmacists.is_empty()
+    }
+
     /// Puts a line where it belongs; gives it back if it has no place.
     fn place(&mut self, line: Line<'t>, problems: &mut Vec<Problem>) -> Option<Line<'t>> {
         match line.kind() {

@@ -116,3 +116,16 @@ fn numbers_keep_their_digits_and_the_end_mark_is_no_record() {
     let dose = &dispenses(&reading)[0]["dosageInstruction"][0]["doseAndRate"][0]["rateRatio"]["numerator"];
     assert_eq!(dose["value"].to_string(), "1.50");
 }
+
+#[test]
+fn a_header_alone_is_nobody() {
+    let read_text =
+        |text: &str| read(&Input { path: "n.csv", bytes: text.as_bytes(), source_time: "" }).unwrap();
+    let alone = read_text("JAHISTC08,1\r\n911,12345678901234,2,2\r\n");
+    assert!(alone.statements.is_empty());
+    let codes: Vec<&str> = alone.problems.iter().map(|problem| problem.code.as_str()).collect();
+    assert_eq!(codes, ["empty", "not-mapped", "not-mapped", "not-mapped"]);
+    let twice = read_text("JAHISTC08,1\r\nJAHISTC08,1\r\n1,架空 太郎,1,S330303,,架空市1\r\n");
+    assert_eq!(twice.statements.len(), 1);
+    assert!(twice.problems.iter().all(|problem| problem.code == "empty"), "{:?}", twice.problems);
+}
