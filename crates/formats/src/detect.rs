@@ -16,7 +16,7 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<Format> {
     if is_hl7(bytes) {
         return is_storage_name(path).then_some(Format::SsMix2);
     }
-    let head = bytes.get(..HEAD).unwrap_or(bytes);
+    let head = bytes.get(..HEAD).map_or(bytes, whole_lines);
     if is_fhir(bytes) {
         return Some(Format::Fhir);
     }
@@ -32,6 +32,12 @@ pub fn detect(path: &str, bytes: &[u8]) -> Option<Format> {
         return Some(Format::Consent);
     }
     None
+}
+
+/// The lines that are whole: half a character at the end would make UTF-8 look like something else.
+fn whole_lines(head: &[u8]) -> &[u8] {
+    let end = head.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+    end.and_then(|end| head.get(..=end)).unwrap_or(head)
 }
 
 /// An HL7 v2 message, perhaps in an MLLP frame or behind a byte order mark.

@@ -2,7 +2,7 @@
 //!
 //! Columns are found by name in any order; unknown ones are named once; a bad row does not stop the others.
 
-use crate::text_file::{decode, fold, lines, narrow, split_quoted};
+use crate::text_file::{decode, fold, lines, narrow, split_quoted, split_quoted_lines};
 use model::reading::Problem;
 
 /// One column a table may have: the word used in the code, then every spelling of its header.
@@ -63,8 +63,19 @@ impl HeaderTable {
     /// known columns as `not-mapped` (an unknown column once, with the number of its values).
     pub fn rows(&self, problems: &mut Vec<Problem>, mut each: impl FnMut(Row, &mut Vec<Problem>)) {
         let mut lost = vec![0usize; self.unknown.len()];
-        for (line, text) in lines(&self.text).filter(|(line, _)| *line > self.header_line) {
-            let Some(fields) = split_quoted(text, self.separator) else {
+        let all: Vec<(usize, &str)> =
+            lines(&self.text).filter(|(line, _)| *line > self.header_line).collect();
+        let mut place = 0;
+        while let Some((line, text)) = all.get(place).copied() {
+            let mut fields = split_quoted(text, self.separator);
+            if fields.is_none()
+                && let Some((taken, joined)) = self.joined(all.get(place..).unwrap_or_default())
+            {
+                place += taken;
+                fields = Some(joined);
+            }
+            place += 1;
+            let Some(fields) = fields else {
                 let text = "a quotation mark is opened and not closed; the row was not read";
                 problems.push(Problem::new("unreadable", format!("line {line}"), text));
                 continue;
@@ -87,6 +98,21 @@ impl HeaderTable {
             let text = format!("this column is not one of the format's; {count} value(s) were not read");
             problems.push(Problem::new("not-mapped", name.clone(), text));
         }
+    }
+
+    /// A row over several lines, if exactly the header's number of fields comes of it: how many lines follow
+    /// the first, and the fields.
+    fn joined(&self, lines: &[(usize, &str)]) -> Option<(usize, Vec<String>)> {
+        const MOST: usize = 8;
+        let mut text = lines.first()?.1.to_owned();
+        for (count, (_, next)) in lines.iter().enumerate().skip(1).take(MOST) {
+            text.push('\n');
+            text.push_str(next);
+            if let Some(fields) = split_quoted_lines(&text, self.separator) {
+                return (fields.len() == self.width).then_some((count, fields));
+            }
+        }
+        None
     }
 
     /// The value of a column, trimmed; empty if the column or the field is not there.

@@ -12,16 +12,14 @@ use unicode_normalization::UnicodeNormalization;
 /// Decodes a file. Characters of a vendor's own (gaiji: private use area) are kept, undecodable bytes become
 /// U+FFFD; both are reported per line as `charset`.
 pub fn decode(bytes: &[u8], problems: &mut Vec<Problem>) -> String {
-    let mut bytes = bytes;
-    while let Some(rest) = bytes.strip_suffix(&[0x1a]) {
-        bytes = rest;
-    }
+    let bytes = without_end_mark(bytes);
     let text = match Encoding::for_bom(bytes) {
         Some((encoding, mark)) if [UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) => {
             encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default()).0.into_owned()
         }
         _ => match std::str::from_utf8(bytes) {
             Ok(text) if !is_disguised_shift_jis(text, bytes) => text.to_owned(),
+            Err(error) if is_cut_utf8(error, bytes) => String::from_utf8_lossy(bytes).into_owned(),
             _ => shift_jis_or_broken_utf8(bytes),
         },
     };
@@ -40,12 +38,31 @@ pub fn decode(bytes: &[u8], problems: &mut Vec<Problem>) -> String {
     text
 }
 
+/// The bytes before a closing 0x1A, which may itself be followed by line ends, blanks or NUL (padding to the
+/// size of a sector).
+fn without_end_mark(bytes: &[u8]) -> &[u8] {
+    let padding = |byte: &u8| matches!(byte, 0x1a | 0 | b'\r' | b'\n' | b' ');
+    let tail = bytes.iter().rev().take_while(|byte| padding(byte)).count();
+    let (body, tail) = bytes.split_at(bytes.len() - tail);
+    match tail.iter().position(|byte| *byte == 0x1a) {
+        Some(mark) => bytes.get(..body.len() + mark).unwrap_or(bytes),
+        None => bytes,
+    }
+}
+
 /// A file of ASCII and half-width kana alone can be valid UTF-8 by accident; it then reads as Greek or
 /// Cyrillic letters without any Japanese one.
 fn is_disguised_shift_jis(text: &str, bytes: &[u8]) -> bool {
     let foreign = text.chars().any(|c| ('\u{80}'..'\u{800}').contains(&c));
     let japanese = text.chars().any(|c| c >= '\u{2000}');
     foreign && !japanese && !SHIFT_JIS.decode_without_bom_handling(bytes).1
+}
+
+/// UTF-8 to its end, where a character is cut off: a copy that was not finished.
+fn is_cut_utf8(error: std::str::Utf8Error, bytes: &[u8]) -> bool {
+    let whole = bytes.get(..error.valid_up_to()).unwrap_or_default();
+    let japanese = std::str::from_utf8(whole).is_ok_and(|text| text.chars().any(|c| c >= '\u{2000}'));
+    error.error_len().is_none() && japanese
 }
 
 /// Shift_JIS, unless the bytes are nearer to UTF-8 that was cut or damaged somewhere. Decoded line by line:
@@ -68,7 +85,8 @@ fn shift_jis_or_broken_utf8(bytes: &[u8]) -> String {
     if lost(&utf_8) < lost_in_shift_jis { utf_8 } else { shift_jis }
 }
 
-fn is_private(c: char) -> bool {
+/// True for a character of the private use areas (gaiji).
+pub fn is_private(c: char) -> bool {
     ('\u{e000}'..='\u{f8ff}').contains(&c) || ('\u{f0000}'..='\u{10fffd}').contains(&c)
 }
 
@@ -98,6 +116,17 @@ pub fn narrow(text: &str) -> String {
 /// The fields of one line of a comma (or tab) separated file, with `"` around fields as RFC 4180 §2 has it,
 /// but never across lines: `None` if a quote stays open, so that one bad row cannot swallow the next ones.
 pub fn split_quoted(line: &str, separator: char) -> Option<Vec<String>> {
+    split(line, separator, false)
+}
+
+/// The fields of a row whose quoted field holds line ends, as RFC 4180 §2.6 has it to the letter: nothing
+/// stands between a closing quote and the separator. So a quote left open by mistake does not find its end in
+/// the next row.
+pub fn split_quoted_lines(lines: &str, separator: char) -> Option<Vec<String>> {
+    split(lines, separator, true)
+}
+
+fn split(line: &str, separator: char, strict: bool) -> Option<Vec<String>> {
     let mut fields = Vec::new();
     let mut field = String::new();
     let mut characters = line.chars().peekable();
@@ -108,7 +137,12 @@ pub fn split_quoted(line: &str, separator: char) -> Option<Vec<String>> {
                 characters.next();
                 field.push('"');
             }
-            (true, '"') => quoted = false,
+            (true, '"') => {
+                quoted = false;
+                if strict && characters.peek().is_some_and(|next| *next != separator) {
+                    return None;
+                }
+            }
             (false, '"') if field.trim().is_empty() => {
                 field.clear();
                 quoted = true;
@@ -141,7 +175,19 @@ mod tests {
         for bytes in [text.as_bytes(), &shift_jis, &utf_16, &marked] {
             assert_eq!(decoded(bytes), (text.to_owned(), vec![]));
         }
-        assert_eq!(decoded(b"a,b\r\n\x1a").0, "a,b\r\n");
+        for end in [&b"\x1a"[..], b"\x1a\x1a", b"\x1a\r\n", b"\x1a\0\0\0", b"\x1a\r\n\x1a"] {
+            assert_eq!(decoded(&[b"a,b\r\n", end].concat()).0, "a,b\r\n");
+        }
+        assert_eq!(decoded(b"a\x1ab\r\n").0, "a\x1ab\r\n");
+    }
+
+    #[test]
+    fn a_cut_file_loses_its_last_character_and_no_other() {
+        let bytes = "氏名,x\r\n佐".as_bytes();
+        assert_eq!(
+            decoded(&bytes[..bytes.len() - 1]),
+            ("氏名,x\r\n\u{fffd}".to_owned(), vec!["line 2".to_owned()])
+        );
     }
 
     #[test]
@@ -163,6 +209,11 @@ mod tests {
     fn quotes_never_cross_a_line() {
         assert_eq!(split_quoted("a,\"b,\"\"c\",d", ','), Some(vec!["a".into(), "b,\"c".into(), "d".into()]));
         assert_eq!(split_quoted("a,\"b", ','), None);
+        assert_eq!(
+            split_quoted_lines("a,\"b\nc\",d", ','),
+            Some(vec!["a".into(), "b\nc".into(), "d".into()])
+        );
+        assert_eq!(split_quoted_lines("a,\"b\nc,\"d\"", ','), None);
         assert_eq!(split_quoted("ab\"c,d", ','), Some(vec!["ab\"c".into(), "d".into()]));
     }
 }

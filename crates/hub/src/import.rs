@@ -7,6 +7,7 @@ use anyhow::Context;
 use bytes::Bytes;
 use jiff::Timestamp;
 use model::clock::jst;
+use model::path_text::{text_below, text_of};
 use model::reading::{Format, Problem};
 use model::{FacilityId, SourceName};
 use serde::Serialize;
@@ -87,14 +88,19 @@ struct Found {
     closed: Option<String>,
 }
 
-/// Every regular file below the paths, sorted; symbolic links are not followed.
+/// Every regular file below the paths, sorted; symbolic links are followed where they are the path itself, not
+/// below it. A path that is neither file nor folder (a pipe, a device) is an error: reading it may never end.
 fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
     let mut found = Vec::new();
     for root in paths {
-        let data =
-            std::fs::symlink_metadata(root).with_context(|| format!("{} がありません", root.display()))?;
-        if data.is_file() || (data.is_symlink() && root.is_file()) {
-            let name = root.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let data = std::fs::metadata(root).with_context(|| format!("{} を読めません", root.display()))?;
+        anyhow::ensure!(
+            data.is_file() || data.is_dir(),
+            "{} はファイルでもフォルダでもありません",
+            root.display()
+        );
+        if data.is_file() {
+            let name = root.file_name().map(|name| text_of(Path::new(name))).unwrap_or_default();
             found.push(Found { path: root.clone(), name, closed: None });
             continue;
         }
@@ -105,9 +111,7 @@ fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<Found>> {
                 // The rest of the tree is still read; this part of it is named in the report.
                 Err(error) => (error.path().unwrap_or(root).to_owned(), Some(error.to_string())),
             };
-            let below = path.strip_prefix(root).unwrap_or(&path);
-            let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-            let name = parts.join("/");
+            let name = text_below(root, &path);
             found.push(Found { path, name, closed });
         }
     }

@@ -4,6 +4,7 @@
 //! value. [`kind`] answers for every resource (it decides who may see it); [`rows`] is empty for resources
 //! that are not an event or state of the course (Patient, Coverage, Organization, Bundle…).
 
+use crate::codes;
 use crate::facility::RecordKind;
 use crate::fhir::{self, concept_label, first_text, list, text};
 use crate::reading::Resource;
@@ -117,21 +118,15 @@ fn concept<'a>(resource: &'a Resource, names: &[&str]) -> Option<&'a Value> {
 }
 
 /// Code systems by which the same thing is recognised across facilities, best first.
-const PREFERRED_SYSTEMS: &[&str] = &[
-    "urn:oid:1.2.392.200119.4.504",              // JLAC10
-    "urn:oid:1.2.392.100495.20.1.73",            // YJ
-    "urn:oid:1.2.392.200119.4.403.1",            // HOT9
-    "http://medis.or.jp/CodeSystem/master-HOT9", // HOT9 in JP Core
-    "urn:oid:1.2.392.200119.4.101.6",            // 病名管理番号
-    "http://hl7.org/fhir/sid/icd-10",
-    "http://loinc.org",
-];
+const PREFERRED_SYSTEMS: &[&str] =
+    &[codes::JLAC10, codes::YJ, codes::HOT9, codes::DISEASE_KEY, codes::ICD10, codes::LOINC];
 
 fn preferred_code(concept: &Value) -> String {
     let rank = |system: &str| {
         PREFERRED_SYSTEMS.iter().position(|each| *each == system).unwrap_or(PREFERRED_SYSTEMS.len())
     };
     fhir::codings(concept)
+        .map(|(system, code)| (codes::canonical(system), code))
         .min_by_key(|(system, _)| rank(system))
         .map(|(system, code)| format!("{system}|{code}"))
         .unwrap_or_default()
@@ -436,6 +431,19 @@ mod tests {
             "period": {"start": "2026-09-18T10:00:00+09:00", "end": "2026-10-10"}}));
         assert_eq!((row.label.as_str(), row.end.as_deref()), ("入院", Some("2026-10-10")));
         assert!(row.has_flag("inpatient"));
+    }
+
+    #[test]
+    fn one_drug_is_one_under_both_names_of_its_system() {
+        let codes = ["urn:oid:1.2.392.100495.20.1.73", "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code"].map(
+            |system| {
+                let local = json!({"system": "urn:local", "code": "1"});
+                one(json!({"resourceType": "MedicationRequest", "status": "active", "intent": "order",
+                    "medicationCodeableConcept": {"coding": [local, {"system": system, "code": "2171022F6276"}]}}))
+                .code
+            },
+        );
+        assert_eq!(codes, ["urn:oid:1.2.392.100495.20.1.73|2171022F6276"; 2]);
     }
 
     #[test]

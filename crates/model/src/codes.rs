@@ -5,14 +5,16 @@
 
 /// JLAC10, laboratory items (JP Core: `JP_ObservationLabResultCode`), 17 digits.
 pub const JLAC10: &str = "urn:oid:1.2.392.200119.4.504";
-/// HOT9, drugs.
+/// HOT9, drugs (this and the next four: JP Core 1.1, table of the code systems of MedicationRequest).
 pub const HOT9: &str = "urn:oid:1.2.392.200119.4.403.1";
 /// HOT7, drugs by active ingredient, form and strength.
-pub const HOT7: &str = "urn:oid:1.2.392.200119.4.402.1";
+pub const HOT7: &str = "urn:oid:1.2.392.200119.4.403.2";
 /// HOT13, drugs by package.
-pub const HOT13: &str = "urn:oid:1.2.392.200119.4.401.1";
+pub const HOT13: &str = "urn:oid:1.2.392.200119.4.402.1";
 /// YJ code (個別医薬品コード), 12 digits.
 pub const YJ: &str = "urn:oid:1.2.392.100495.20.1.73";
+/// 一般名処方マスタ (MHLW), 12 characters.
+pub const GENERIC_NAME: &str = "urn:oid:1.2.392.100495.20.1.81";
 /// 病名管理番号 of the standard disease master (MEDIS).
 pub const DISEASE_KEY: &str = "http://medis.or.jp/CodeSystem/master-disease-keyNumber";
 /// 病名交換用コード of the standard disease master (MEDIS).
@@ -104,6 +106,23 @@ pub fn system(name: &str) -> Option<String> {
     }
     let safe: String = name.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     Some(format!("{LOCAL}{safe}"))
+}
+
+/// Systems that are one under two names: JP-CLINS and the newer terminology of JP FHIR name by address what JP Core
+/// names by OID.
+const SAME: &[(&str, &str)] = &[
+    ("http://capstandard.jp/iyaku.info/CodeSystem/YJ-code", YJ),
+    ("http://medis.or.jp/CodeSystem/master-HOT7", HOT7),
+    ("http://medis.or.jp/CodeSystem/master-HOT9", HOT9),
+    ("http://medis.or.jp/CodeSystem/master-HOT13", HOT13),
+    ("http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationGeneralOrderCode", GENERIC_NAME),
+    ("http://medis.or.jp/CodeSystem/master-JLAC10-17digits", JLAC10),
+    ("urn:oid:1.2.392.200119.4.101.6", DISEASE_KEY),
+];
+
+/// The one name of a system that has two; any other as it is. For comparing: a record keeps what it says.
+pub fn canonical(system: &str) -> &str {
+    SAME.iter().find(|(other, _)| *other == system).map_or(system, |(_, one)| one)
 }
 
 /// Departments by the two digits of SS-MIX2 and the claims (診療科コード).

@@ -2,7 +2,8 @@
 //!
 //! Typed ids, what a reader says ([`reading`]), the FHIR shapes we look into ([`fhir`]), official code
 //! systems ([`codes`]), Japanese dates ([`wareki`]) and text ([`text`]), facilities and professions
-//! ([`facility`]), the clock ([`clock`]). Nothing here does I/O, waits, asks the time or rolls a die.
+//! ([`facility`]), paths as text ([`path_text`]), the clock ([`clock`]). Nothing here does I/O, waits, asks
+//! the time or rolls a die.
 
 pub mod chart;
 pub mod clock;
@@ -10,6 +11,7 @@ pub mod codes;
 pub mod facility;
 pub mod fhir;
 pub mod ids;
+pub mod path_text;
 pub mod personal;
 pub mod reading;
 pub mod registration;

@@ -6,7 +6,7 @@ use model::DeliveryId;
 use serde::{Deserialize, Serialize};
 
 /// What became of one delivery.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// Stored, durable.
@@ -29,12 +29,39 @@ pub enum Outcome {
 
 /// The outcome of one delivery of the batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Answer {
     /// Idempotency key of the delivery.
     pub key: DeliveryId,
     /// What became of it.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+/// An answer as written. Flattened and tagged, serde would hold its number back in a form of its own, which
+/// `serde_json` cannot give where it keeps the digits of every number as they are.
+#[derive(Deserialize)]
+struct Written {
+    key: DeliveryId,
+    outcome: String,
+    code: Option<String>,
+    text: Option<String>,
+    seconds: Option<u32>,
+}
+
+impl TryFrom<Written> for Answer {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let outcome = match (written.outcome.as_str(), written.code, written.text, written.seconds) {
+            ("kept", ..) => Outcome::Kept,
+            ("known", ..) => Outcome::Known,
+            ("refused", Some(code), Some(text), _) => Outcome::Refused { code, text },
+            ("retry-later", .., Some(seconds)) => Outcome::RetryLater { seconds },
+            _ => return Err("not an outcome, or one that is not whole".to_owned()),
+        };
+        Ok(Self { key: written.key, outcome })
+    }
 }
 
 /// Body of a 200 answer to a batch or to a `PUT`: one entry per delivery, in the same order.

@@ -12,9 +12,10 @@ mod owner;
 mod parcel;
 mod person;
 mod reference;
+mod sender_id;
 mod time;
 
-use crate::text_file::{decode, lines};
+use crate::text_file::{decode, is_private, lines};
 use model::reading::{Input, Problem, Reading, Refused, Resource};
 use serde_json::Value;
 
@@ -27,12 +28,21 @@ struct Item {
 /// Reads one delivery.
 pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
     let mut reading = Reading::default();
-    let text = decode(input.bytes, &mut reading.problems);
-    if std::str::from_utf8(input.bytes).is_err() {
-        let text = "FHIR is UTF-8, this file is not; read as what it seems to be";
-        reading.problems.push(Problem::new("charset", "file", text));
-    }
-    let items = items(text.trim_start_matches('\u{feff}').trim(), &mut reading.problems)?;
+    let text = characters(input.bytes, &mut reading.problems);
+    let text = text.trim_start_matches('\u{feff}').trim_matches(is_padding);
+    let items = match items(text, &mut reading.problems) {
+        Err(refused) => match json_text::without_lone_surrogates(text) {
+            // Half a character is JSON (RFC 8259 §8.2) and no text: only it is lost.
+            Some(whole) => {
+                let items = items(&whole, &mut reading.problems)?;
+                let text = "escapes that are half a character were read as U+FFFD; see the original";
+                reading.problems.push(Problem::new("charset", "file", text));
+                items
+            }
+            None => return Err(refused),
+        },
+        Ok(items) => items,
+    };
     for item in &items {
         check::check(&item.resource, &item.at, &mut reading.problems);
     }
@@ -43,6 +53,30 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
         reading.problems.push(Problem::new("empty", "file", "no resource in the file"));
     }
     Ok(reading)
+}
+
+/// FHIR JSON is UTF-8 (R4 §2.6.2): what is, is taken as it is, whatever it looks like. The rest is read as
+/// Japanese systems write text, and that is said.
+fn characters(bytes: &[u8], problems: &mut Vec<Problem>) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        for (number, line) in lines(text) {
+            let own = line.chars().filter(|c| is_private(*c)).count();
+            if own > 0 {
+                let text = format!("{own} character(s) of the sender's own (gaiji), kept as they are");
+                problems.push(Problem::new("charset", format!("line {number}"), text));
+            }
+        }
+        return text.to_owned();
+    }
+    let text = decode(bytes, problems);
+    let told = "FHIR is UTF-8, this file is not; read as what it seems to be";
+    problems.push(Problem::new("charset", "file", told));
+    text
+}
+
+/// What may stand around a text without being of it: white space, NUL, the end of file of MS-DOS.
+fn is_padding(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\0' | '\u{1a}')
 }
 
 /// The resources of a text: one, an array of them, or one per line.

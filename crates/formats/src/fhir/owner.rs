@@ -173,6 +173,8 @@ impl Owners {
                 found.push(person);
                 continue;
             }
+            let condition = person::conditional(text).map(|asked| serde_json::json!({ "identifier": asked }));
+            let subject = condition.as_ref().unwrap_or(subject);
             if let Some(person) = self.identified(subject) {
                 found.push(person);
                 continue;
@@ -220,6 +222,13 @@ impl Owners {
         let mut hint = patient.clone();
         hint.remove("id");
         Some(self.person(Person { key, hint: Some(hint), named }))
+    }
+
+    /// The person of a Patient in the file whom a conditional reference means.
+    pub fn asked_for(&self, reference: &str) -> Option<usize> {
+        let identifier = person::conditional(reference)?;
+        let (system, value) = system_value(&identifier)?;
+        *self.by_identifier.get(&(system.to_owned(), value.to_owned()))?
     }
 
     /// A subject with an identifier: of a Patient in the file, or the facility's own number.

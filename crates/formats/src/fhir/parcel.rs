@@ -8,14 +8,12 @@ use super::check::check;
 use super::key::{business, kind, record_key, sender_id};
 use super::owner::{Owners, apart, decide};
 use super::reference::{References, replace};
+use super::sender_id::keep_sender_id;
 use super::time::digits;
 use model::reading::{Effect, Extent, Input, KEY_REFERENCE, PATIENT_KEY, PatientKey, Problem, Reading};
 use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
-use serde_json::{Value, json};
-use std::collections::{HashMap, VecDeque};
-
-/// System of the identifier that keeps a sender's logical id: value `<Type>/<id>`.
-pub const SENDER_ID: &str = "urn:hakucho:sender-id";
+use serde_json::Value;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// One resource with its address in the Bundle.
 pub(super) struct Entry {
@@ -27,8 +25,24 @@ pub(super) struct Entry {
     pub at: String,
 }
 
+/// What an entry is called: under each person the record key, and whether it is stated there.
+type Names = Vec<(PatientKey, String, bool)>;
+
+/// An entry of a history that says a resource was deleted.
+struct Deletion {
+    /// What it may be called: fullUrl, request.url.
+    names: Vec<String>,
+    /// 17 digits, or empty.
+    time: String,
+    /// Entries with a resource before it.
+    index: usize,
+    at: String,
+}
+
 /// A Bundle apart from its entries.
 struct Envelope {
+    /// Of a history.
+    deletions: Vec<Deletion>,
     resource: Resource,
     at: String,
     /// Key of the Bundle record, and the set of a document.
@@ -49,7 +63,8 @@ pub(super) fn read(items: Vec<Item>, input: &Input<'_>, reading: &mut Reading) {
             _ => loose.push(Entry { full_url: None, resource, at }),
         }
     }
-    let mut writer = Writer { input, digest, reading, keys: HashMap::new() };
+    let (patients, names, taken) = (HashMap::new(), HashMap::new(), HashSet::new());
+    let mut writer = Writer { input, digest, reading, patients, names, taken };
     if !loose.is_empty() {
         writer.write(None, loose, Vec::new());
     }
@@ -80,6 +95,8 @@ pub(super) fn read(items: Vec<Item>, input: &Input<'_>, reading: &mut Reading) {
     }
 }
 
+const NOT_APPLIED: &str = "a request to delete is kept in the Bundle and not carried out";
+
 fn digest(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
     Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
@@ -89,14 +106,20 @@ fn digest(bytes: &[u8]) -> String {
 fn open(bundle: Item, input: &Input<'_>, reading: &mut Reading) -> (Envelope, Vec<Entry>, Vec<Item>) {
     let Item { resource, at } = bundle;
     let (mut entries, mut inner) = (Vec::new(), Vec::new());
+    let mut deletions = Vec::new();
+    let history = resource.get("type").and_then(Value::as_str) == Some("history");
     let list = resource.get("entry").and_then(Value::as_array).cloned().unwrap_or_default();
     for (index, mut entry) in list.into_iter().enumerate() {
         let place = format!("{at}.entry[{index}]");
         let full_url = entry.get("fullUrl").and_then(Value::as_str).map(str::to_owned);
-        let deletes = entry.pointer("/request/method").and_then(Value::as_str) == Some("DELETE");
-        if deletes {
-            let text = "a request to delete is kept in the Bundle and not carried out";
-            reading.problems.push(Problem::new("not-applied", place.clone(), text));
+        let said = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
+        let deletes = said("/request/method") == Some("DELETE");
+        if deletes && history {
+            let names = full_url.iter().cloned().chain(said("/request/url").map(str::to_owned)).collect();
+            let time = digits(said("/response/lastModified").unwrap_or_default());
+            deletions.push(Deletion { names, time, index: entries.len(), at: place.clone() });
+        } else if deletes {
+            reading.problems.push(Problem::new("not-applied", place.clone(), NOT_APPLIED));
         }
         match entry.get_mut("resource").map(Value::take).and_then(super::resource) {
             Some(resource) => {
@@ -129,7 +152,8 @@ fn open(bundle: Item, input: &Input<'_>, reading: &mut Reading) -> (Envelope, Ve
         .or_else(|| composition.and_then(business))
         .or_else(|| sender_id(&resource).map(|id| format!("id:{id}")))
         .unwrap_or_else(|| format!("path:{}", input.path));
-    let envelope = Envelope { key: format!("Bundle/{key}"), kind: text("type"), time, resource, at };
+    let envelope =
+        Envelope { deletions, key: format!("Bundle/{key}"), kind: text("type"), time, resource, at };
     (envelope, entries, inner)
 }
 
@@ -137,8 +161,21 @@ struct Writer<'a> {
     input: &'a Input<'a>,
     digest: String,
     reading: &'a mut Reading,
-    /// Digest of the content of everything stated, by patient and record key, to keep two facts from becoming one.
-    keys: HashMap<(PatientKey, String), String>,
+    /// Digest of the content of each Patient stated.
+    patients: HashMap<PatientKey, String>,
+    /// What was stated under each name, by patient, to keep two facts from becoming one.
+    names: HashMap<(PatientKey, String), Named>,
+    /// Record keys given, by patient.
+    taken: HashSet<(PatientKey, String)>,
+}
+
+/// The facts of one name.
+#[derive(Default)]
+struct Named {
+    /// How many have been numbered.
+    count: usize,
+    /// Record key by digest of the content.
+    keys: HashMap<String, String>,
 }
 
 impl Writer<'_> {
@@ -152,7 +189,8 @@ impl Writer<'_> {
     ) -> Vec<PatientKey> {
         let is_document =
             envelope.as_ref().is_some_and(|each| ["document", "message"].contains(&each.kind.as_str()));
-        let references = References::new(&entries);
+        let history = envelope.as_ref().is_some_and(|each| each.kind == "history");
+        let references = References::new(&entries, history);
         let bundle = envelope.as_ref().map_or("", |each| each.kind.as_str());
         let owners = decide(&entries, &references, bundle, &self.digest, &mut self.reading.problems);
         let prefix = envelope
@@ -179,7 +217,7 @@ impl Writer<'_> {
             self.reading.problems.push(Problem::new("several-patients", envelope.at.clone(), text));
         }
 
-        let mut names = vec![Vec::new(); entries.len()];
+        let mut names: Vec<Names> = vec![Vec::new(); entries.len()];
         for ((index, entry), of) in entries.iter().enumerate().zip(&owners.of) {
             let people: Vec<&PatientKey> = of.iter().filter_map(|person| everybody.get(*person)).collect();
             let people = if people.is_empty() { nobody.iter().collect() } else { people };
@@ -188,7 +226,7 @@ impl Writer<'_> {
                 self.reading.problems.push(Problem::new("no-patient", entry.at.clone(), text));
             }
             for person in people {
-                let (key, new) = self.name(entry, index, &prefix, person);
+                let (key, new) = self.name(entry, index, &prefix, history, person);
                 if let Some(list) = names.get_mut(index) {
                     list.push((person.clone(), key, new));
                 }
@@ -203,6 +241,10 @@ impl Writer<'_> {
         for (index, entry) in entries.iter().enumerate() {
             for (person, key, _) in names.get(index).into_iter().flatten().filter(|(.., new)| *new) {
                 let new = |text: &str| {
+                    let asked = owners.asked_for(text).and_then(|index| everybody.get(index));
+                    if asked == Some(person) {
+                        return Some(format!("{KEY_REFERENCE}{PATIENT_KEY}"));
+                    }
                     let target = references.find(text)?;
                     let (_, key, _) = names.get(target)?.iter().find(|(other, ..)| other == person)?;
                     Some(format!("{KEY_REFERENCE}{key}"))
@@ -221,6 +263,10 @@ impl Writer<'_> {
                 }
             }
         }
+        for deletion in envelope.iter().flat_map(|envelope| &envelope.deletions) {
+            let found = deletion.names.iter().find_map(|name| references.find(name));
+            self.delete(deletion, found, &names, &entries);
+        }
         if let Some(envelope) = &envelope {
             let order = self.order(Some(envelope), None, 0);
             for (person, records) in document {
@@ -231,12 +277,55 @@ impl Writer<'_> {
         all
     }
 
+    /// A deletion a history tells of: of the version that follows it there. `found` is any version of it.
+    fn delete(&mut self, deletion: &Deletion, found: Option<usize>, names: &[Names], entries: &[Entry]) {
+        let held = found.and_then(|index| names.get(index)).map(Vec::as_slice).unwrap_or_default();
+        // A registration is not taken away by what deletes the sender's page of it.
+        let held: Vec<_> = held.iter().filter(|(_, key, _)| key != PATIENT_KEY).collect();
+        if held.is_empty() {
+            self.reading.problems.push(Problem::new("not-applied", deletion.at.clone(), NOT_APPLIED));
+        }
+        let written = digits(self.input.source_time);
+        let time = if deletion.time.is_empty() { &written } else { &deletion.time };
+        // Newer than the entries that follow it.
+        let place = 999_999 - deletion.index.min(999_999);
+        let sequence = format!("{:0>17}-{written:0>17}-{place:06}~", deletion.time);
+        let order = SourceOrder::new(time, sequence);
+        for (person, key, _) in held {
+            let same = |of: &Names| of.iter().any(|(other, name, _)| other == person && name == key);
+            let next = (deletion.index..names.len()).find(|index| names.get(*index).is_some_and(same));
+            let Some(entry) = next.or(found).and_then(|index| entries.get(index)) else { continue };
+            let (patient, set, records) = (person.clone(), key.clone(), vec![split(entry, key, |_| None)]);
+            let (order, effect) = (order.clone(), Effect::Deleted);
+            self.reading.statements.push(Statement { patient, set, order, effect, records });
+        }
+    }
+
     /// The key of an entry under a person, and whether it is to be stated: a second different fact of one
     /// name gets a name of its own, the same one again is said once.
-    fn name(&mut self, entry: &Entry, index: usize, prefix: &str, person: &PatientKey) -> (String, bool) {
+    fn name(
+        &mut self,
+        entry: &Entry,
+        index: usize,
+        prefix: &str,
+        history: bool,
+        person: &PatientKey,
+    ) -> (String, bool) {
         let content = digest(Value::Object(entry.resource.clone()).to_string().as_bytes());
+        if history {
+            // The same id again is another version of it (R4 §3.1.0.11), not another fact.
+            let fallback = format!("content:{content}");
+            let key = match kind(&entry.resource) {
+                "Patient" => PATIENT_KEY.to_owned(),
+                _ => record_key(&entry.resource, entry.full_url.as_deref(), &fallback),
+            };
+            if key == PATIENT_KEY {
+                self.patients.insert(person.clone(), content);
+            }
+            return (key, true);
+        }
         if kind(&entry.resource) == "Patient" {
-            let known = self.keys.insert((person.clone(), PATIENT_KEY.to_owned()), content.clone());
+            let known = self.patients.insert(person.clone(), content.clone());
             if known.is_some_and(|known| known != content) {
                 let text = "the same patient a second time and otherwise; the later one holds";
                 self.reading.problems.push(Problem::new("duplicate", entry.at.clone(), text));
@@ -251,22 +340,24 @@ impl Writer<'_> {
             (_, false) => format!("entry:{index}"),
         };
         let base = format!("{prefix}{}", record_key(&entry.resource, entry.full_url.as_deref(), &fallback));
-        let mut key = base.clone();
-        let mut count = 1;
-        while let Some(known) = self.keys.get(&(person.clone(), key.clone())) {
-            if *known == content {
-                let text = "the same resource a second time; stated once";
-                self.reading.problems.push(Problem::new("duplicate", entry.at.clone(), text));
-                return (key, false);
-            }
-            count += 1;
-            key = format!("{base}~{count}");
+        let named = self.names.entry((person.clone(), base.clone())).or_default();
+        if let Some(key) = named.keys.get(&content) {
+            let text = "the same resource a second time; stated once";
+            self.reading.problems.push(Problem::new("duplicate", entry.at.clone(), text));
+            return (key.clone(), false);
         }
-        if count > 1 {
+        let key = loop {
+            named.count += 1;
+            let key = if named.count == 1 { base.clone() } else { format!("{base}~{}", named.count) };
+            if self.taken.insert((person.clone(), key.clone())) {
+                break key;
+            }
+        };
+        if named.count > 1 {
             let text = "another entry has the same identifier and code; both are kept";
             self.reading.problems.push(Problem::new("duplicate", entry.at.clone(), text));
         }
-        self.keys.insert((person.clone(), key.clone()), content);
+        named.keys.insert(content, key.clone());
         (key, true)
     }
 
@@ -287,6 +378,8 @@ impl Writer<'_> {
         let history = envelope.is_some_and(|envelope| envelope.kind == "history");
         let (first, second) = if history { (updated.as_str(), bundle) } else { (bundle, updated.as_str()) };
         let written = digits(self.input.source_time);
+        // A history has the newest first.
+        let index = if history { 999_999 - index.min(999_999) } else { index };
         let time = [first, second, &written].into_iter().find(|time| !time.is_empty()).unwrap_or_default();
         SourceOrder::new(time, format!("{updated:0>17}-{written:0>17}-{index:06}"))
     }
@@ -295,8 +388,7 @@ impl Writer<'_> {
     fn hints(&mut self, owners: &Owners, envelope: Option<&Envelope>) {
         for person in &owners.people {
             let Some(hint) = &person.hint else { continue };
-            let place = (person.key.clone(), PATIENT_KEY.to_owned());
-            if self.keys.insert(place, String::new()).is_none() {
+            if self.patients.insert(person.key.clone(), String::new()).is_none() {
                 let record = StatedRecord {
                     key: PATIENT_KEY.to_owned(),
                     resource: hint.clone(),
@@ -320,36 +412,4 @@ fn split(entry: &Entry, key: &str, new: impl Fn(&str) -> Option<String>) -> Stat
     keep_sender_id(&mut resource);
     resource.values_mut().for_each(|value| replace(value, &new));
     StatedRecord { key: key.to_owned(), resource, extent: Extent::Whole, at: entry.at.clone() }
-}
-
-/// The record gets an id of ours: the sender's becomes an identifier, or a tag where the type has no list of
-/// identifiers.
-fn keep_sender_id(resource: &mut Resource) {
-    let Some(id) = sender_id(resource).map(|id| format!("{}/{id}", kind(resource))) else { return };
-    const SINGLE: [&str; 4] = ["Bundle", "Composition", "QuestionnaireResponse", "Parameters"];
-    const NONE: [&str; 7] = [
-        "Provenance",
-        "AuditEvent",
-        "Binary",
-        "OperationOutcome",
-        "MessageHeader",
-        "Subscription",
-        "Linkage",
-    ];
-    let name = kind(resource).to_owned();
-    let listed = matches!(resource.get("identifier"), Some(Value::Array(_)) | None);
-    if listed && !SINGLE.contains(&name.as_str()) && !NONE.contains(&name.as_str()) {
-        let list = resource.entry("identifier").or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(list) = list {
-            list.push(json!({"system": SENDER_ID, "value": id}));
-        }
-        return;
-    }
-    let meta = resource.entry("meta").or_insert_with(|| json!({}));
-    if let Some(meta) = meta.as_object_mut() {
-        let tags = meta.entry("tag").or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(tags) = tags {
-            tags.push(json!({"system": SENDER_ID, "code": id}));
-        }
-    }
 }

@@ -130,6 +130,32 @@ fn first_text(patient: &Resource, element: &str) -> String {
     parts.filter_map(Value::as_str).collect()
 }
 
+/// The identifier a conditional reference names (R4 §3.1.0.11.2): `Patient?identifier=<system>|<value>`.
+pub(super) fn conditional(reference: &str) -> Option<Value> {
+    let asked = reference.strip_prefix("Patient?")?;
+    let token = asked.split('&').find_map(|part| part.strip_prefix("identifier="))?;
+    let token = unescaped(token)?;
+    let (system, value) = token.split_once('|')?;
+    Some(serde_json::json!({"system": system, "value": value}))
+}
+
+/// A part of a query without its percent escapes; `None` where they are no text.
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first == b'%' {
+            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = after.get(2..)?;
+        } else {
+            bytes.push(if first == b'+' { b' ' } else { first });
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// The references that say whom a resource is about, with the name of the element.
 pub(super) fn subjects(resource: &Resource) -> Vec<(&'static str, &Value)> {
     let mut found = Vec::new();

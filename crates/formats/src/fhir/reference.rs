@@ -8,11 +8,13 @@ use std::collections::HashMap;
 /// Finds the entry a reference means (R4 §3.3.3.3, resolving references in Bundles).
 pub(super) struct References {
     by_text: HashMap<String, Vec<usize>>,
+    /// In a history several entries are versions of one resource: any of them stands for it.
+    history: bool,
 }
 
 impl References {
     /// Indexes the entries by fullUrl, by `Type/id`, and by the `Type/id` a fullUrl ends with.
-    pub fn new(entries: &[Entry]) -> Self {
+    pub fn new(entries: &[Entry], history: bool) -> Self {
         let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, entry) in entries.iter().enumerate() {
             let kind = kind(&entry.resource);
@@ -34,7 +36,7 @@ impl References {
                 by_text.entry(text).or_default().push(index);
             }
         }
-        Self { by_text }
+        Self { by_text, history }
     }
 
     /// The entry, if exactly one is meant; an absolute address counts by its `Type/id` only where the
@@ -44,6 +46,7 @@ impl References {
         let text = text.split('#').next().unwrap_or_default();
         match self.by_text.get(text)?.as_slice() {
             [one] => Some(*one),
+            [one, ..] if self.history => Some(*one),
             _ => None,
         }
     }

@@ -25,13 +25,14 @@ pub(super) fn records(
     let mut records = Vec::new();
     let groups: Vec<&Group<'_>> = dispensing.groups.iter().filter(|group| !group.drugs.is_empty()).collect();
     for (place, group) in groups.iter().enumerate() {
-        let doctor = group.prescriber.and_then(|index| dispensing.prescribers.get(index));
+        let of = group.prescription;
+        let doctor = of.prescriber.and_then(|index| dispensing.prescribers.get(index));
+        let facility = of.facility.and_then(|index| dispensing.prescriber_facilities.get(index));
         // The doctor's and the facility's oddities are said once, not for every RP.
-        let known = groups.iter().take(place).any(|each| each.prescriber == group.prescriber);
+        let known = groups.iter().take(place).any(|each| each.prescription == of);
         let mut silent = Vec::new();
         let told = if known { &mut silent } else { &mut *problems };
-        let (prescribers, requester) =
-            party::prescribers(dispensing.prescriber_facility.as_ref(), doctor, told);
+        let (prescribers, requester) = party::prescribers(facility, doctor, told);
         let usage = Usage::read(group, problems);
         if group.usage.is_none() {
             let at = group.drugs.first().map_or_else(String::new, |(line, _)| line.at(2));

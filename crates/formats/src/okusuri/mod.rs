@@ -16,10 +16,13 @@ mod patient;
 mod remark;
 
 use crate::text_file::{decode, fold, lines, narrow};
+use model::Personal;
 use model::reading::{Effect, Input, PATIENT_KEY, PatientKey, Problem, Reading, Refused};
 use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
 use notebook::{Dispensing, Notebook};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
 
 /// Highest version this reader was written for (Ver.2.6).
 const NEWEST: &str = "JAHISTC08";
@@ -39,31 +42,49 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
     }
     let notebooks = notebook::group(lines(&text), &mut problems);
     let mut reading = Reading { problems, ..Reading::default() };
-    let mut people: Vec<(PatientKey, String)> = Vec::new();
+    let mut people: HashSet<(PatientKey, String)> = HashSet::new();
+    let mut nobody: Option<String> = None;
+    let mut stated = HashMap::new();
     for (index, notebook) in notebooks.iter().enumerate() {
-        let (key, identity) = (patient::key(notebook), patient::identity(notebook));
-        let at = notebook.patient.as_ref().map_or_else(|| notebook.header.clone(), line::Line::place);
-        // Who is not described belongs to nobody yet, and that is one place for the whole file: two people
-        // must not meet there.
-        let meets =
-            |(other, print): &(PatientKey, String)| *other == PatientKey::Nobody && *print != identity;
-        if key == PatientKey::Nobody && people.iter().any(meets) {
-            let text = "a second person who cannot be told from the first (no address, no telephone): \
-                        nothing of this part was read";
-            reading.problems.push(Problem::new("unreadable", at, text));
+        if notebook.is_empty() {
+            // No person is made of a header alone.
+            let text = "a header and nothing else that could be read";
+            reading.problems.push(Problem::new("empty", notebook.header.clone(), text));
+            notebook
+                .split
+                .iter()
+                .for_each(|line| line.report_untaken("nothing was put out", &mut reading.problems));
             continue;
         }
-        if people.iter().any(|(other, print)| *other != key || *print != identity) {
+        let (key, identity) = (patient::key(notebook), patient::identity(notebook));
+        let at = notebook.patient.as_ref().map_or_else(|| notebook.header.clone(), line::Line::place);
+        // Who is not described belongs to nobody yet, and that is one place for the whole file: another person
+        // gets a place of their own, until somebody says who each is.
+        let key = match key {
+            PatientKey::Nobody if nobody.get_or_insert_with(|| identity.clone()) != &identity => {
+                apart(&identity, input.bytes)
+            }
+            key => key,
+        };
+        let person = (key.clone(), identity);
+        if people.len() > usize::from(people.contains(&person)) {
             let text = "the file holds more than one person; each is read for themselves";
             reading.problems.push(Problem::new("several-patients", at, text));
         }
-        people.push((key.clone(), identity));
-        Writer { notebook, index, input, key, reading: &mut reading }.write();
-    }
-    if reading.statements.is_empty() && reading.problems.is_empty() {
-        reading.problems.push(Problem::new("empty", "line 1", "a header and nothing else"));
+        people.insert(person);
+        Writer { notebook, index, input, key, reading: &mut reading, stated: &mut stated }.write();
     }
     Ok(reading)
+}
+
+/// A place of its own for a person of this file whom nobody can tell from others of the same name.
+fn apart(identity: &str, bytes: &[u8]) -> PatientKey {
+    let short = |text: String| text.chars().take(16).collect::<String>();
+    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    PatientKey::Disputed {
+        message: Personal::new(format!("notebook {}", short(identity.to_owned()))),
+        path: Personal::new(format!("delivery {}", short(digest))),
+    }
 }
 
 /// What every resource of a notebook shares.
@@ -100,6 +121,8 @@ struct Writer<'a> {
     input: &'a Input<'a>,
     key: PatientKey,
     reading: &'a mut Reading,
+    /// How often each set of a dispensing was stated by this file.
+    stated: &'a mut HashMap<(PatientKey, String), usize>,
 }
 
 impl Writer<'_> {
@@ -181,17 +204,11 @@ impl Writer<'_> {
             problems.push(Problem::new("missing", dispensing.day.at(2), "no day of dispensing"));
         }
         let mut set = self.set(dispensing, day.as_deref());
-        let taken = |set: &str, statements: &[Statement]| {
-            statements.iter().any(|each| each.patient == self.key && each.set == set)
-        };
-        if taken(&set, &self.reading.statements) {
+        let count = self.stated.entry((self.key.clone(), set.clone())).or_insert(0_usize);
+        *count += 1;
+        if *count > 1 {
             // Two dispensings alike in day, pharmacy and doctor: both are kept.
-            let base = set.clone();
-            let mut count = 2;
-            while taken(&set, &self.reading.statements) {
-                set = format!("{base}/{count}");
-                count += 1;
-            }
+            set = format!("{set}/{count}");
             let text = "a second dispensing of the same day, facility and doctor";
             self.reading.problems.push(Problem::new("duplicate", dispensing.day.place(), text));
         }
@@ -212,7 +229,8 @@ impl Writer<'_> {
             })
         };
         let dispensed = place(dispensing.facility.as_ref());
-        let prescribed = place(dispensing.prescriber_facility.as_ref());
+        let prescribed: Vec<String> =
+            dispensing.prescriber_facilities.iter().map(|line| place(Some(line))).collect();
         let doctors: Vec<String> = dispensing
             .prescribers
             .iter()
@@ -222,7 +240,8 @@ impl Writer<'_> {
         let part = self.notebook.split.as_ref().map_or_else(String::new, |line| {
             format!("/part{}of{}", narrow(line.look(4)), narrow(line.look(3)))
         });
-        let print = patient::fingerprint(&[day, &dispensed, &prescribed, &doctors.join("\u{1d}")]);
+        let print =
+            patient::fingerprint(&[day, &dispensed, &prescribed.join("\u{1d}"), &doctors.join("\u{1d}")]);
         let print: String = print.chars().take(24).collect();
         format!("okusuri/5/{print}{part}")
     }

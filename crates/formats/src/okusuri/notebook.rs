@@ -5,6 +5,7 @@
 //! record 1 begins another notebook: files are glued together in practice.
 
 use super::line::Line;
+use crate::text_file::narrow;
 use model::reading::Problem;
 
 /// One person's data as put out once.
@@ -39,14 +40,26 @@ pub(super) struct Dispensing<'t> {
     pub facility: Option<Line<'t>>,
     /// Records 15.
     pub staff: Vec<Line<'t>>,
-    /// Record 51.
-    pub prescriber_facility: Option<Line<'t>>,
+    /// Records 51, in order: one by the standard, another where a pharmacy puts two prescriptions of a day
+    /// into one dispensing.
+    pub prescriber_facilities: Vec<Line<'t>>,
     /// Records 55, in order.
     pub prescribers: Vec<Line<'t>>,
     /// RPs in order.
     pub groups: Vec<Group<'t>>,
     /// Records 401, 411, 421, 501, 601.
     pub remarks: Vec<Line<'t>>,
+    /// The prescription the next RP belongs to.
+    now: Prescription,
+}
+
+/// Where an RP was prescribed and by whom: indices into the records 51 and 55 that came before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Prescription {
+    /// Record 51.
+    pub facility: Option<usize>,
+    /// Record 55.
+    pub prescriber: Option<usize>,
 }
 
 /// One RP.
@@ -54,8 +67,8 @@ pub(super) struct Dispensing<'t> {
 pub(super) struct Group<'t> {
     /// RP number as written.
     pub number: String,
-    /// Index into the prescribers, if a record 55 came before.
-    pub prescriber: Option<usize>,
+    /// Its prescription.
+    pub prescription: Prescription,
     /// Records 201, each with its 281 and 291.
     pub drugs: Vec<(Line<'t>, Vec<Line<'t>>)>,
     /// Record 301.
@@ -96,6 +109,7 @@ pub(super) fn group<'t>(
             }
         }
     }
+    notebooks.iter_mut().flat_map(|notebook| &mut notebook.dispensings).for_each(Dispensing::settle);
     notebooks
 }
 
@@ -106,6 +120,15 @@ pub(super) fn is_version(kind: &str) -> bool {
 }
 
 impl<'t> Notebook<'t> {
+    /// True if it says nothing of anybody.
+    pub fn is_empty(&self) -> bool {
+        self.patient.is_none()
+            && self.remarks.is_empty()
+            && self.over_the_counter.is_empty()
+            && self.dispensings.is_empty()
+            && self.pharmacists.is_empty()
+    }
+
     /// Puts a line where it belongs; gives it back if it has no place.
     fn place(&mut self, line: Line<'t>, problems: &mut Vec<Problem>) -> Option<Line<'t>> {
         match line.kind() {
@@ -132,8 +155,9 @@ impl<'t> Notebook<'t> {
 
     /// Record 31 names its drug by the serial in field 2, which is field 6 of record 3.
     fn place_ingredient(&mut self, line: Line<'t>) -> Option<Line<'t>> {
-        let serial = line.look(2);
-        let owner = self.over_the_counter.iter_mut().rev().find(|(drug, _)| drug.look(6) == serial);
+        let serial = |text: &str| narrow(text).trim_start_matches('0').to_owned();
+        let of = serial(line.look(2));
+        let owner = self.over_the_counter.iter_mut().rev().find(|(drug, _)| serial(drug.look(6)) == of);
         match owner {
             Some((_, ingredients)) => ingredients.push(line),
             None => return Some(line),
@@ -148,10 +172,11 @@ impl<'t> Dispensing<'t> {
             day,
             facility: None,
             staff: Vec::new(),
-            prescriber_facility: None,
+            prescriber_facilities: Vec::new(),
             prescribers: Vec::new(),
             groups: Vec::new(),
             remarks: Vec::new(),
+            now: Prescription::default(),
         }
     }
 
@@ -159,11 +184,20 @@ impl<'t> Dispensing<'t> {
         match line.kind() {
             "11" if self.facility.is_none() => self.facility = Some(line),
             "15" => self.staff.push(line),
-            "51" if self.prescriber_facility.is_none() => self.prescriber_facility = Some(line),
-            "55" => self.prescribers.push(line),
+            "51" => {
+                // The doctors named before are those of the prescription before.
+                let first = self.now.facility.is_none();
+                self.now.prescriber = self.now.prescriber.filter(|_| first);
+                self.now.facility = Some(self.prescriber_facilities.len());
+                self.prescriber_facilities.push(line);
+            }
+            "55" => {
+                self.now.prescriber = Some(self.prescribers.len());
+                self.prescribers.push(line);
+            }
             "401" | "411" | "421" | "501" | "601" => self.remarks.push(line),
             "201" => self.rp(&line).drugs.push((line, Vec::new())),
-            "301" if self.find(&line).is_none_or(|group| group.usage.is_none()) => {
+            "301" => {
                 let group = self.rp(&line);
                 group.usage = Some(line);
             }
@@ -182,17 +216,21 @@ impl<'t> Dispensing<'t> {
 
     /// The RP a line names, newest first; doctors may number their RPs from 1 again.
     fn find(&mut self, line: &Line<'t>) -> Option<&mut Group<'t>> {
-        let (number, prescriber) = (line.code(2), self.prescribers.len().checked_sub(1));
-        self.groups.iter_mut().rev().find(|group| group.number == number && group.prescriber == prescriber)
+        let (number, now) = (line.code(2), self.now);
+        self.groups.iter_mut().rev().find(|group| group.number == number && group.prescription == now)
     }
 
+    /// The RP a drug or its usage belongs to. The usage closes an RP (201 …, 301): the same number after it
+    /// is another RP.
     fn rp(&mut self, line: &Line<'t>) -> &mut Group<'t> {
-        let (number, prescriber) = (line.code(2), self.prescribers.len().checked_sub(1));
-        let same = |group: &Group<'t>| group.number == number && group.prescriber == prescriber;
+        let (number, prescription) = (line.code(2), self.now);
+        let same = |group: &Group<'t>| {
+            group.number == number && group.prescription == prescription && group.usage.is_none()
+        };
         let index = self.groups.iter().rposition(same).unwrap_or_else(|| {
             self.groups.push(Group {
                 number,
-                prescriber,
+                prescription,
                 drugs: Vec::new(),
                 usage: None,
                 remarks: Vec::new(),
@@ -201,6 +239,26 @@ impl<'t> Dispensing<'t> {
         });
         #[expect(clippy::indexing_slicing, reason = "the index was found or pushed just above")]
         &mut self.groups[index]
+    }
+
+    /// A drug after the usage of its RP, without another one, belongs to the usage before; a usage before its
+    /// drugs waits for them.
+    fn settle(&mut self) {
+        let mut groups: Vec<Group<'t>> = Vec::new();
+        for group in std::mem::take(&mut self.groups) {
+            let same = |each: &&mut Group<'t>| {
+                each.number == group.number && each.prescription == group.prescription
+            };
+            let halves = |each: &&mut Group<'t>| group.usage.is_none() && same(each);
+            match groups.iter_mut().rev().find(halves) {
+                Some(before) => {
+                    before.drugs.extend(group.drugs);
+                    before.remarks.extend(group.remarks);
+                }
+                None => groups.push(group),
+            }
+        }
+        self.groups = groups;
     }
 }
 
@@ -215,7 +273,7 @@ impl Dispensing<'_> {
         let around = std::iter::once(&self.day)
             .chain(&self.facility)
             .chain(&self.staff)
-            .chain(&self.prescriber_facility)
+            .chain(&self.prescriber_facilities)
             .chain(&self.prescribers)
             .chain(&self.remarks);
         for line in around {

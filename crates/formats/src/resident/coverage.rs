@@ -67,7 +67,11 @@ const SCHEMES: [Scheme; 3] = [
 
 /// True if the table has any column of an insurance: then a row without values says "none".
 pub(super) fn has_columns(table: &HeaderTable) -> bool {
-    SCHEMES.iter().any(|scheme| table.has(scheme.number))
+    SCHEMES.iter().any(|scheme| {
+        let always = [scheme.insurer, scheme.number, scheme.from, scheme.until, "care_level"];
+        let own = scheme.symbol.iter().chain(&scheme.branch);
+        always.iter().chain(own).any(|column| table.has(column))
+    })
 }
 
 /// What the Patient carries to be found by: one identifier for each insurance that is complete.

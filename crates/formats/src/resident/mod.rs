@@ -130,10 +130,8 @@ pub fn read_parts(input: &Input<'_>, size: usize, each: &mut dyn FnMut(Reading))
 fn order(fields: &Fields<'_>, source_time: &str, problems: &mut Vec<Problem>) -> SourceOrder {
     let sequence = format!("{:09}", fields.row.line);
     let updated = fields.code("updated");
-    let digits: String = updated.chars().filter(char::is_ascii_digit).collect();
-    if let Some(Ok(read)) = digits.get(..8).map(wareki::parse) {
-        let time = digits.get(8..).unwrap_or_default();
-        return SourceOrder::new(&format!("{}{time}", read.date.fhir()), sequence);
+    if let Some(time) = moment(&updated) {
+        return SourceOrder::new(&time, sequence);
     }
     if !updated.is_empty() {
         let text = "not YYYYMMDD with an optional time of day; the file's own time was used";
@@ -144,6 +142,25 @@ fn order(fields: &Fields<'_>, source_time: &str, problems: &mut Vec<Problem>) ->
     }
     let moved = wareki::parse(fields.value("event_date")).map(|read| read.date.fhir()).unwrap_or_default();
     SourceOrder::new(&moved, sequence)
+}
+
+/// A day in any style, perhaps with a time of day (`20260401093000`, `R8/4/1 9:30`), as digits that sort.
+fn moment(text: &str) -> Option<String> {
+    let digits = text.len() > 8 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (day, time) = match text.split_once([' ', 'T']) {
+        _ if digits => text.split_at_checked(8)?,
+        Some(parts) => parts,
+        None => (text, ""),
+    };
+    let day = wareki::parse(day).ok()?.date.to_date()?;
+    let clock = time.split(['+', 'Z']).next().unwrap_or_default().trim();
+    let clock = if digits || clock.bytes().all(|byte| byte.is_ascii_digit()) {
+        clock.to_owned()
+    } else {
+        let parts = clock.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+        parts.map(|part| format!("{part:0>2}")).collect()
+    };
+    Some(format!("{day}{clock}"))
 }
 
 /// The fields of one row.
@@ -183,5 +200,27 @@ impl Fields<'_> {
         };
         problems.push(Problem::new(code, self.at(header), text.to_string()));
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn moments_sort_by_day_and_clock() {
+        for (text, expected) in [
+            ("20260401", Some("2026-04-01")),
+            ("20260401093000", Some("2026-04-01093000")),
+            ("2026-04-01T09:30:00+09:00", Some("2026-04-01093000")),
+            ("2026/1/11 1:05", Some("2026-01-110105")),
+            ("R8/4/1 9:30", Some("2026-04-010930")),
+            ("R080401", Some("2026-04-01")),
+            ("20260431", None),
+            ("202604", None),
+            ("", None),
+        ] {
+            assert_eq!(moment(text).as_deref(), expected, "{text}");
+        }
     }
 }

@@ -53,3 +53,18 @@ proptest! {
         let _ = detect(&path, &bytes);
     }
 }
+
+#[test]
+fn a_long_table_in_utf8_is_known_wherever_it_is_cut() {
+    // The last character looked at stands across the 16 KiB that are.
+    for before in [16_382, 16_383] {
+        let mut table = "患者番号,entry,from\n".to_owned();
+        while table.len() < before - 40 {
+            table.push_str("1,permit,2026-04-01\n");
+        }
+        table.push_str(&"1".repeat(before - table.len()));
+        table.push_str("意,permit,2026-04-01\n");
+        let found = formats::detect("c.csv", table.as_bytes());
+        assert_eq!(found, Some(model::reading::Format::Consent), "{before}");
+    }
+}

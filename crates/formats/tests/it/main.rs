@@ -3,7 +3,9 @@
 mod consent;
 mod detect;
 mod fhir;
+mod fhir_text;
 mod okusuri;
+mod okusuri_order;
 mod outside;
 mod resident;
 mod ssmix2_base;

@@ -86,7 +86,7 @@ fn every_record_type_arrives() {
     assert_eq!(daily["dosageInstruction"][0]["doseAndRate"][0]["rateRatio"]["numerator"]["unit"], "錠");
     assert_eq!(daily["dosageInstruction"][0]["timing"]["code"]["coding"][0]["code"], "1011000400000000");
     let codings = daily["medicationCodeableConcept"]["coding"].as_array().unwrap();
-    assert_eq!(codings[0]["system"], "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code");
+    assert_eq!(codings[0]["system"], "urn:oid:1.2.392.100495.20.1.73");
     assert_eq!(codings[1]["system"], "urn:oid:1.2.392.100495.20.1.81");
     let as_needed = dispenses[1];
     assert_eq!(as_needed["quantity"]["value"], 10);
@@ -197,9 +197,14 @@ fn two_people_in_one_file_stay_two() {
     // Neither has an address or telephone: they would meet in the delivery's own compartment.
     let bare = |name: &str| format!("JAHISTC07,1\r\n1,{name},1,S010101\r\n2,1,そば,1\r\n");
     let reading = reading(&format!("{}{}{}", bare("架空 太郎"), bare("架空 次郎"), bare("架空 太郎")));
-    assert!(reading.statements.iter().all(|each| each.patient == PatientKey::Nobody));
-    assert_eq!(resources(&reading, "AllergyIntolerance").len(), 2);
-    assert!(reading.problems.iter().any(|problem| problem.code == "unreadable"));
+    let places: Vec<&PatientKey> =
+        reading.statements.iter().filter(|each| each.set != "Patient").map(|each| &each.patient).collect();
+    assert_eq!(places.len(), 3, "each allergy is read");
+    assert_eq!((places[0], places[2]), (&PatientKey::Nobody, &PatientKey::Nobody));
+    assert!(
+        matches!(places[1], PatientKey::Disputed { .. }),
+        "a place of their own until somebody says whose"
+    );
 }
 
 #[test]

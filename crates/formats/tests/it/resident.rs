@@ -64,6 +64,30 @@ fn bad_rows_are_named_and_stop_nothing() {
 }
 
 #[test]
+fn a_field_over_two_lines_is_one_row_and_a_forgotten_quote_takes_no_other() {
+    let head = "宛名番号,氏名,住所,支援措置,要介護度\r\n";
+    let whole =
+        reading(&format!("{head}1,架空 花子,\"架空市1\r\n甲号室\",0,要介護2\r\n2,架空 次郎,架空市2,0,\r\n"));
+    let unread = |reading: &Reading| {
+        let unread = reading.problems.iter().filter(|each| each.code != "missing");
+        unread.map(|each| (each.code.clone(), each.at.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(unread(&whole), vec![]);
+    assert_eq!(patient(&whole, "1")["address"][0]["text"], "架空市1\n甲号室");
+    assert_eq!(patient(&whole, "2")["address"][0]["text"], "架空市2");
+    // A column of an insurance alone still says something.
+    assert!(print(&whole).contains("要介護2"));
+
+    let broken = reading(&format!("{head}1,架空 花子,\"架空市1,0,\r\n2,架空 次郎,\"架空市2\",0,\r\n"));
+    assert_eq!(patient(&broken, "2")["address"][0]["text"], "架空市2");
+    assert_eq!(unread(&broken), [("unreadable".to_owned(), "line 2".to_owned())]);
+}
+
+fn print(reading: &Reading) -> String {
+    format!("{:?}", reading.statements)
+}
+
+#[test]
 fn unknown_columns_and_double_numbers_are_named() {
     let reading = reading("住所,宛名番号,支援措置,好きな色\n伊達市,1,0,青\n室蘭市,1,たぶん,赤\n");
     let at: Vec<_> = reading.problems.iter().map(|each| (each.code.as_str(), each.at.as_str())).collect();

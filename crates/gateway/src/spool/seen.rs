@@ -32,7 +32,7 @@ impl Spool {
         format: Format,
         given: Option<&SourceName>,
     ) -> Result<KnownSource, SpoolError> {
-        let root = crate::tree::name::text_of(root);
+        let root = model::path_text::text_of(root);
         let mut tx = self.pool.begin().await?;
         let known: Vec<(String, String)> =
             sqlx::query_as("SELECT name, root FROM source").fetch_all(&mut *tx).await?;

@@ -5,7 +5,7 @@ pub(crate) mod name;
 pub(crate) mod read;
 pub(crate) mod walk;
 
-use model::Personal;
+use model::{Personal, path_text};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -50,13 +50,13 @@ pub(crate) struct Trouble {
 
 impl Trouble {
     pub(crate) fn new(root: &Path, place: &Path, code: &'static str) -> Self {
-        Self { path: Personal::new(name::text_below(root, place)), code }
+        Self { path: Personal::new(path_text::text_below(root, place)), code }
     }
 }
 
 /// Looks at one path that is no folder: a file to send, or what is wrong with it.
 pub(crate) fn look_at(root: &Path, place: &Path, metadata: &std::fs::Metadata) -> Result<Candidate, Trouble> {
-    let path = name::text_below(root, place);
+    let path = path_text::text_below(root, place);
     let trouble = |code| Err(Trouble { path: Personal::new(path.chars().take(512).collect()), code });
     if !metadata.is_file() {
         return trouble("not-a-file");

@@ -15,6 +15,8 @@ pub async fn run(export: &Export, config: &Config) -> anyhow::Result<Exit> {
         "{} はフォルダではありません。新しい場所を指定してください",
         export.out.display()
     );
+    // Opening would make it, and nothing of nothing would be written with success.
+    anyhow::ensure!(export.data.data.is_dir(), "データの場所 {} がありません", export.data.data.display());
     let hub = open::hub(&export.data.data, config).await?;
     let bar = progress::spinner("書き出し (登録)");
     let written = hub.export(&export.out, "command line", &|done| bar.set_position(done as u64)).await?;

@@ -22,7 +22,9 @@ pub async fn run(import: &Import, config: &Config) -> anyhow::Result<Exit> {
         })?),
     };
     for path in &import.paths {
-        anyhow::ensure!(path.symlink_metadata().is_ok(), "{} がありません", path.display());
+        let data = path.metadata().with_context(|| format!("{} がありません", path.display()))?;
+        let told = "ファイルでもフォルダでもありません";
+        anyhow::ensure!(data.is_file() || data.is_dir(), "{} は{told}", path.display());
     }
     if let Some(file) = &import.report {
         writable(file).with_context(|| format!("報告 {} を書けません", file.display()))?;
@@ -89,7 +91,8 @@ fn summary(report: &Report, auto: bool) -> anyhow::Result<()> {
         out::line(format!("  {kind:<26} {count:>8}"))?;
     }
     for file in report.files.iter().filter(|file| file.outcome == "refused") {
-        out::line(format!("不受理 {}: {}", file.path, file.reason.as_deref().unwrap_or_default()))?;
+        let told = format!("不受理 {}: {}", file.path, file.reason.as_deref().unwrap_or_default());
+        out::line(out::printable(&told))?;
     }
     let mut codes = std::collections::BTreeMap::<&str, usize>::new();
     for problem in report.files.iter().flat_map(|file| &file.problems) {

@@ -4,8 +4,10 @@ use crate::cli::Read;
 use crate::exit::Exit;
 use crate::out;
 use anyhow::Context;
+use model::path_text::text_of;
 use model::reading::{Format, Input, Reading};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Prints one JSON object per file: its statements with their records, and its problems.
 pub fn run(read: &Read) -> anyhow::Result<Exit> {
@@ -16,8 +18,8 @@ pub fn run(read: &Read) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for file in &read.files {
         let bytes = std::fs::read(file).with_context(|| format!("{} を読めません", file.display()))?;
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let whole = file.to_string_lossy().replace('\\', "/");
+        let name = file.file_name().map(|name| text_of(Path::new(name))).unwrap_or_default();
+        let whole = text_of(file).replace('\\', "/");
         let path = if asked == Some(Format::SsMix2) || asked.is_none() { whole } else { name };
         let format = asked.or_else(|| formats::detect(&path, &bytes));
         let printed = match format.map(|format| {

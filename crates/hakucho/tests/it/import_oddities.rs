@@ -105,6 +105,54 @@ fn strange_names_are_listed_each_as_itself() {
 }
 
 #[test]
+fn names_that_are_no_utf8_are_never_one() {
+    let place = Place::new();
+    let bytes = bundle("0000123", 72);
+    std::fs::create_dir_all(place.path("in")).unwrap();
+    for name in [&b"\xff.json"[..], b"\xfe.json", "\u{fffd}.json".as_bytes(), "\u{fffd}FF.json".as_bytes()] {
+        std::fs::write(place.path("in").join(OsStr::from_bytes(name)), &bytes).unwrap();
+    }
+    let imported = place.import("F01", "all", "auto", &[&place.path("in")]).ends(0);
+    sound(&imported);
+    assert_eq!((imported.total("kept"), imported.total("known")), (4, 0), "four deliveries");
+    let files = imported.report["files"].as_array().unwrap();
+    let listed: std::collections::BTreeSet<&str> =
+        files.iter().map(|file| file["path"].as_str().unwrap()).collect();
+    let expected = [
+        "\u{fffd}FF.json",
+        "\u{fffd}FE.json",
+        "\u{fffd}EF\u{fffd}BF\u{fffd}BD.json",
+        "\u{fffd}EF\u{fffd}BF\u{fffd}BDFF.json",
+    ];
+    assert_eq!(listed, expected.into_iter().collect());
+}
+
+#[test]
+fn what_is_neither_file_nor_folder_is_an_error() {
+    let place = Place::new();
+    let file = place.write("in/r.csv", register("0001", "伊達市架空町1", "20260401"));
+    symlink(place.path("nowhere"), place.path("dangling")).unwrap();
+    for odd in [Path::new("/dev/null").to_owned(), place.path("dangling"), place.path("nowhere")] {
+        let words =
+            format!("import --facility F01 --source all --format auto {} {}", file.display(), odd.display());
+        let ran = place.run(&words).ends(2);
+        assert!(ran.err.contains(&odd.display().to_string()), "{}", ran.err);
+    }
+    let imported = place.import("F01", "all", "auto", &[&file]).ends(0);
+    assert_eq!(imported.total("kept"), 1, "nothing had been imported");
+}
+
+#[test]
+fn a_name_cannot_act_on_the_terminal() {
+    let place = Place::new();
+    place.write("in/a\u{1b}[2J\n\u{202e}txt", "買い物");
+    let imported = place.import("F01", "all", "auto", &[&place.path("in")]).ends(0);
+    let shown = &imported.ran.out;
+    assert!(shown.contains("a\\u{1b}[2J\\n\\u{202e}txt"), "{shown}");
+    assert_eq!(imported.report["files"][0]["path"], "a\u{1b}[2J\n\u{202e}txt", "the report has it as it is");
+}
+
+#[test]
 fn a_file_with_a_million_lines_is_accounted_for() {
     let place = Place::new();
     let mut many = notebook("アムロジピン錠5mg");
