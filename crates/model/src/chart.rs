@@ -4,6 +4,7 @@
 //! value. [`kind`] answers for every resource (it decides who may see it); [`rows`] is empty for resources
 //! that are not an event or state of the course (Patient, Coverage, Organization, Bundle…).
 
+use crate::codes;
 use crate::facility::RecordKind;
 use crate::fhir::{self, concept_label, first_text, list, text};
 use crate::reading::Resource;
@@ -118,13 +119,12 @@ fn concept<'a>(resource: &'a Resource, names: &[&str]) -> Option<&'a Value> {
 
 /// Code systems by which the same thing is recognised across facilities, best first.
 const PREFERRED_SYSTEMS: &[&str] = &[
-    "urn:oid:1.2.392.200119.4.504",              // JLAC10
-    "urn:oid:1.2.392.100495.20.1.73",            // YJ
-    "urn:oid:1.2.392.200119.4.403.1",            // HOT9
-    "http://medis.or.jp/CodeSystem/master-HOT9", // HOT9 in JP Core
-    "urn:oid:1.2.392.200119.4.101.6",            // 病名管理番号
-    "http://hl7.org/fhir/sid/icd-10",
-    "http://loinc.org",
+    codes::JLAC10,
+    codes::YJ,
+    codes::HOT9,
+    "urn:oid:1.2.392.200119.4.101.6", // 病名管理番号
+    codes::ICD10,
+    codes::LOINC,
 ];
 
 fn preferred_code(concept: &Value) -> String {
@@ -132,6 +132,7 @@ fn preferred_code(concept: &Value) -> String {
         PREFERRED_SYSTEMS.iter().position(|each| *each == system).unwrap_or(PREFERRED_SYSTEMS.len())
     };
     fhir::codings(concept)
+        .map(|(system, code)| (codes::one_name(system), code))
         .min_by_key(|(system, _)| rank(system))
         .map(|(system, code)| format!("{system}|{code}"))
         .unwrap_or_default()

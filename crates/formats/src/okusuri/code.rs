@@ -1,29 +1,28 @@
 //! Code systems of the medicine notebook (JAHIS 技術文書 24-104, 別表) as FHIR codings.
 
+use model::codes;
 use serde_json::{Value, json};
 
-/// Place of a drug among its prescription group (RP番号).
-pub(super) const RP_NUMBER: &str = "http://jpfhir.jp/fhir/core/mhlw/IdSystem/Medication-RPGroupNumber";
+/// Place of a drug among its prescription group (RP番号), as 電子処方箋 names it.
+pub(super) const RP_NUMBER: &str = "urn:oid:1.2.392.100495.20.3.81";
 /// Place of a drug within its RP.
-pub(super) const RP_INDEX: &str = "http://jpfhir.jp/fhir/core/mhlw/IdSystem/MedicationAdministrationIndex";
+pub(super) const RP_INDEX: &str = "urn:oid:1.2.392.100495.20.3.82";
 /// 保険医療機関コード, 10 digits: prefecture 2, score table 1, number 7.
 pub(super) const INSTITUTION: &str = "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no";
-/// 一般名処方マスタ (MHLW), 12 characters.
-const GENERIC: &str = "urn:oid:1.2.392.100495.20.1.81";
-/// JAMI 標準用法コード, 16 characters.
-const USAGE: &str = "urn:oid:1.2.392.200250.2.2.20.20";
-
 /// A coding of a drug (record 201 fields 6 and 7). `kind` 1 means none; an unknown kind keeps its number.
 pub(super) fn drug(kind: &str, code: &str) -> Option<Value> {
     let system = match kind {
         _ if code.is_empty() => return None,
         "2" => "urn:oid:1.2.392.100495.20.1.71".to_owned(),
         "3" => "urn:oid:1.2.392.100495.20.1.72".to_owned(),
-        "4" => "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code".to_owned(),
-        "6" => format!(
-            "http://medis.or.jp/CodeSystem/master-HOT{}",
-            if [7, 9, 11].contains(&code.len()) { code.len() } else { 13 }
-        ),
+        "4" => codes::YJ.to_owned(),
+        "6" => match code.len() {
+            7 => codes::HOT7.to_owned(),
+            9 => codes::HOT9.to_owned(),
+            // HOT11 has no number of its own in JP Core.
+            11 => "http://medis.or.jp/CodeSystem/master-HOT11".to_owned(),
+            _ => codes::HOT13.to_owned(),
+        },
         _ => format!("urn:hakucho:jahis:drug-code-kind:{kind}"),
     };
     Some(json!({"system": system, "code": code}))
@@ -33,7 +32,7 @@ pub(super) fn drug(kind: &str, code: &str) -> Option<Value> {
 pub(super) fn generic(kind: &str, code: &str) -> Option<Value> {
     let system = match kind {
         _ if code.is_empty() => return None,
-        "2" => GENERIC.to_owned(),
+        "2" => codes::GENERAL_NAME.to_owned(),
         _ => format!("urn:hakucho:jahis:generic-code-kind:{kind}"),
     };
     Some(json!({"system": system, "code": code}))
@@ -49,7 +48,7 @@ pub(super) fn ingredient(kind: &str, code: &str) -> Option<Value> {
 pub(super) fn usage(kind: &str, code: &str) -> Option<Value> {
     let system = match kind {
         _ if code.is_empty() => return None,
-        "2" => USAGE.to_owned(),
+        "2" => codes::JAMI_USAGE.to_owned(),
         _ => format!("urn:hakucho:jahis:usage-code-kind:{kind}"),
     };
     Some(json!({"system": system, "code": code}))

@@ -86,7 +86,7 @@ fn every_record_type_arrives() {
     assert_eq!(daily["dosageInstruction"][0]["doseAndRate"][0]["rateRatio"]["numerator"]["unit"], "錠");
     assert_eq!(daily["dosageInstruction"][0]["timing"]["code"]["coding"][0]["code"], "1011000400000000");
     let codings = daily["medicationCodeableConcept"]["coding"].as_array().unwrap();
-    assert_eq!(codings[0]["system"], "http://capstandard.jp/iyaku.info/CodeSystem/YJ-code");
+    assert_eq!(codings[0]["system"], "urn:oid:1.2.392.100495.20.1.73");
     assert_eq!(codings[1]["system"], "urn:oid:1.2.392.100495.20.1.81");
     let as_needed = dispenses[1];
     assert_eq!(as_needed["quantity"]["value"], 10);
