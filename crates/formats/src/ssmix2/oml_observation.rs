@@ -3,12 +3,15 @@
 //! The value is typed where it says one thing only (see [`super::oml_value`]); the source's own text stays
 //! beside it. Nothing here knows which message the OBX stands in.
 
-use super::oml_value::{LabValue, narrow, number, prints_as, read_structured, read_text, reference_range};
+use super::oml_value::{
+    LabValue, narrow, number, prints_as, read_string, read_structured, read_text, reference_range,
+};
 use super::order::{Draft, Orders};
 use super::order_field::{
     Seg, coded_text, concept, concept_at, lines, part, person, persons, raw, repetition_text, repetitions,
     text, time, time_at, unit,
 };
+use crate::hl7v2::timestamp::time_of_day;
 use model::codes::OBSERVATION_CATEGORY;
 use serde_json::{Map, Number, Value, json};
 
@@ -116,11 +119,15 @@ fn interpretations(obx: &Seg) -> Vec<Value> {
         .filter_map(|at| {
             let flag = concept_at(obx, 8, at)?;
             let letters = coded_text(&flag)?;
-            let code = known.iter().find(|each| **each == letters);
-            Some(match code {
-                Some(code) => json!({"coding": [{"system": INTERPRETATION, "code": code}], "text": letters}),
-                None => flag,
-            })
+            if !known.contains(&letters.as_str()) {
+                return Some(flag);
+            }
+            // What the source calls the letters and where they are from stays beside HL7's own coding.
+            let mut codings = vec![json!({"system": INTERPRETATION, "code": letters})];
+            let said = flag.get("coding").and_then(Value::as_array).into_iter().flatten();
+            codings.extend(said.filter(|each| each.as_object().is_some_and(|map| map.len() > 1)).cloned());
+            let text = flag.get("text").cloned().unwrap_or(json!(letters));
+            Some(json!({"coding": codings, "text": text}))
         })
         .collect()
 }
@@ -156,7 +163,8 @@ fn value(cx: &mut Orders, obx: &Seg, around: &Around, absent: Option<&'static st
         return;
     }
     if matches!(kind.as_str(), "TX" | "FT") {
-        draft.set("valueString", Some(lines(obx, 5)));
+        let text = lines(obx, 5);
+        draft.set("valueString", (!text.is_empty()).then_some(text));
         return;
     }
     for at in 0..count {
@@ -164,8 +172,9 @@ fn value(cx: &mut Orders, obx: &Seg, around: &Around, absent: Option<&'static st
         if at == 0 {
             draft.set(name, Some(found));
         } else {
-            let code = concept(obx, 3);
-            draft.push("component", Some(json!({"code": code, name: found})));
+            // The item's name without its codes: a component of the same code would deny the value (FHIR obs-7).
+            let item = draft.get("code").and_then(|code| code.get("text")).cloned();
+            draft.push("component", Some(json!({"code": {"text": item}, name: found})));
         }
         if let Some(sign) = sign {
             let what = if sign.starts_with(|c: char| c.is_ascii_digit()) { "クラス" } else { "定性" };
@@ -203,7 +212,12 @@ fn one_value(
             let [a, b, c, d] = &parts;
             Some(typed(cx, obx, &read_structured([a, b, c, d]), &parts.concat(), around, kind))
         }
-        "NM" | "ST" | "" => Some(typed(cx, obx, &read_text(&whole), &whole, around, kind)),
+        "NM" => Some(typed(cx, obx, &read_text(&whole), &whole, around, kind)),
+        "ST" | "" => Some(typed(cx, obx, &read_string(&whole), &whole, around, kind)),
+        "TM" => Some(match time_of_day(&whole) {
+            Some(time) => ("valueTime", Value::String(time), None),
+            None => ("valueString", Value::String(whole), None),
+        }),
         _ => Some(("valueString", Value::String(whole), None)),
     }
 }
@@ -222,6 +236,15 @@ fn typed(cx: &mut Orders, obx: &Seg, read: &LabValue, text: &str, around: &Aroun
             }
             let same = comparator.is_none() && sign.is_none() && prints_as(value, text);
             ("valueQuantity", if same { quantity } else { original(quantity, text) }, sign.clone())
+        }
+        LabValue::Range(low, high) => {
+            let unit = unit(obx, 6);
+            let [low, high] = [low, high].map(|end| with_unit(end.clone(), unit.as_ref()));
+            ("valueRange", original(json!({"low": low, "high": high}), text), None)
+        }
+        LabValue::Ratio(first, second) => {
+            let ratio = json!({"numerator": {"value": first}, "denominator": {"value": second}});
+            ("valueRatio", original(ratio, text), None)
         }
         LabValue::Text => {
             if kind == "NM" && number(&narrow(text)).is_none() {
