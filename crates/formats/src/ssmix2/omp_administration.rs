@@ -3,8 +3,9 @@
 //! draws an order.
 
 use super::oml_observation::{Around, observation};
-use super::oml_value::number;
-use super::omp_request::{Place, Places, identifiers, request};
+use super::oml_value::{narrow, number};
+use super::omp_dosage::time_span;
+use super::omp_request::{Place, Places, form, identifiers, request};
 use super::order::{Draft, Group, Groups, Orders, named_concept, subject};
 use super::order_field::{
     Seg, component_text, concept, concepts, lines, person, persons, raw, text, time, unit,
@@ -95,6 +96,17 @@ fn start(draft: &Draft) -> Option<String> {
     moment.as_str().map(str::to_owned)
 }
 
+/// The RXR of one RXA: those up to the next RXA, of which several may share what follows them.
+fn routes<'a>(given: &Group<'a>, rxa: &Seg) -> Vec<&'a Seg> {
+    let after = || given.segments.iter().copied().skip_while(|each| !std::ptr::eq(*each, rxa)).skip(1);
+    let own = after().skip_while(|each| each.name() == "RXA").take_while(|each| each.name() != "RXA");
+    let own: Vec<&Seg> = own.filter(|each| each.name() == "RXR").collect();
+    match own.is_empty() {
+        true => after().find(|each| each.name() == "RXR").into_iter().collect(),
+        false => own,
+    }
+}
+
 /// The MedicationAdministration of one RXA.
 fn administration(
     cx: &mut Orders,
@@ -149,7 +161,10 @@ fn administration(
         }
         done.keep(rxa, &[9]);
     }
-    dosage(cx, given, rxa, &mut done);
+    for reason in concepts(rxa, 19) {
+        done.push("reasonCode", Some(reason));
+    }
+    dosage(cx, &routes(given, rxa), rxa, &mut done);
     done.carry(rxa);
     done
 }
@@ -199,8 +214,8 @@ fn medication(cx: &mut Orders, rxa: &Seg, injection: bool, done: &mut Draft) {
             map.insert("manufacturer".into(), json!({"display": maker.get("text")}));
             done.push("extension", Some(named_concept("RXA-17", maker)));
         }
-        if let Some(form) = concept(rxa, 8) {
-            map.insert("form".into(), form);
+        if let Some(found) = concept(rxa, 8) {
+            map.insert("form".into(), form(found));
         }
     }
     done.push("contained", Some(medication));
@@ -236,8 +251,27 @@ fn ordered_by(cx: &mut Orders, orc: &Seg, done: &mut Draft) {
     done.set("category", kind);
 }
 
+/// A rate in words as RXA-12 has it: `102ml/hr`.
+fn rate(text: &str) -> Option<Value> {
+    let text = narrow(text);
+    let (amount, per) = text.split_once('/')?;
+    let digits = amount.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (value, unit) = amount.split_at_checked(digits)?;
+    let per = match per.trim() {
+        "h" | "hr" | "H" | "時" | "時間" => "h",
+        "min" | "分" => "min",
+        "d" | "day" | "日" => "d",
+        _ => return None,
+    };
+    let value = number(value)?;
+    Some(json!({
+        "numerator": {"value": value, "unit": unit.trim()},
+        "denominator": {"value": 1, "unit": per, "system": codes::UCUM, "code": per},
+    }))
+}
+
 /// MedicationAdministration.dosage: amount, rate, route, site, method, device.
-fn dosage(cx: &mut Orders, given: &Group, rxa: &Seg, done: &mut Draft) {
+fn dosage(cx: &mut Orders, routes: &[&Seg], rxa: &Seg, done: &mut Draft) {
     let mut dosage = Map::new();
     let mut extension = Vec::new();
     // 999 means "not recorded" in RXA-6 (HL7 v2.5 §4.14.7.6).
@@ -248,6 +282,10 @@ fn dosage(cx: &mut Orders, given: &Group, rxa: &Seg, done: &mut Draft) {
             dose.insert("value".into(), json!(value));
             dose.extend(unit(rxa, 7).unwrap_or_default());
             raw(rxa, 6);
+            let span = text(rxa, 12).as_deref().and_then(time_span);
+            if let Some(span) = span {
+                dosage.insert("rateRatio".into(), json!({"numerator": dose.clone(), "denominator": span}));
+            }
             dosage.insert("dose".into(), Value::Object(dose));
         }
         Some(None) => {
@@ -255,9 +293,12 @@ fn dosage(cx: &mut Orders, given: &Group, rxa: &Seg, done: &mut Draft) {
         }
         None => {}
     }
+    if let Some(rate) = text(rxa, 12).as_deref().and_then(rate) {
+        dosage.insert("rateRatio".into(), rate);
+    }
     let mut words = Vec::new();
     words.extend(raw(rxa, 12));
-    for rxr in given.all("RXR") {
+    for rxr in routes {
         for (field, name) in [(1, "route"), (2, "site"), (4, "method")] {
             if let Some(found) = concept(rxr, field) {
                 match dosage.get(name) {

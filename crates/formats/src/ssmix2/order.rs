@@ -233,7 +233,8 @@ impl Draft {
 
     /// A note of the source (NTE-3).
     pub fn note(&mut self, nte: &Seg) {
-        self.push("note", Some(json!({ "text": lines(nte, 3) })));
+        let text = lines(nte, 3);
+        self.push("note", (!text.is_empty()).then(|| json!({ "text": text })));
         self.carry(nte);
     }
 
@@ -306,7 +307,11 @@ impl<'a> Groups<'a> {
             let again = cut.groups.last().is_none_or(|group| group.first(name).is_some());
             if head && (!open || name == lead || again) {
                 let specimen = cut.specimens.len().checked_sub(1);
-                cut.groups.push(Group { specimen, segments: vec![segment] });
+                // A second drug under one ORC is ordered by the same people under the same number.
+                let order = cut.groups.last().and_then(|group| group.first("ORC"));
+                let order = order.filter(|_| open && name == "RXE");
+                let segments = order.into_iter().chain([segment]).collect();
+                cut.groups.push(Group { specimen, segments });
                 open = true;
             } else if open {
                 if let Some(group) = cut.groups.last_mut() {
