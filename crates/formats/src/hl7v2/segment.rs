@@ -242,9 +242,12 @@ impl<'m> Field<'m> {
         self.first().read_as(1, read)
     }
 
-    /// All of it as it stands in the message; marks it as read. `None` if empty.
+    /// All of it as it stands in the message; marks it as read. `None` if empty or `""`.
     pub fn raw(self) -> Option<String> {
         let text = self.peek_raw();
+        if text == NULL {
+            return None;
+        }
         for leaf in self.segment.leaves(self.number).iter().flatten().flatten() {
             leaf.read.set(true);
         }
@@ -273,6 +276,11 @@ impl<'m> Repetition<'m> {
     pub fn at(self) -> String {
         let several = self.field.segment.leaves(self.field.number).len() > 1;
         if several { format!("{}[{}]", self.field.at(), self.number) } else { self.field.at() }
+    }
+
+    /// Which repetition of its field it is, from 1.
+    pub fn place(self) -> usize {
+        self.number
     }
 
     fn components(self) -> &'m [ComponentLeaves] {
@@ -323,13 +331,13 @@ impl<'m> Repetition<'m> {
         Some(leaf.text.clone())
     }
 
-    /// All of it as it stands in the message; marks it as read. `None` if empty.
+    /// All of it as it stands in the message; marks it as read. `None` if empty or `""`.
     pub fn raw(self) -> Option<String> {
-        let text = self.peek_raw();
+        let text = self.peek_raw().filter(|text| text != NULL)?;
         for leaf in self.components().iter().flatten() {
             leaf.read.set(true);
         }
-        text
+        Some(text)
     }
 
     /// All of it as it stands in the message, without marking it as read. `None` if empty.

@@ -7,7 +7,9 @@ use super::omg_step::{exposure, procedure, study};
 use super::oml_observation::{Around, observation};
 use super::oml_result::{effective, unordered};
 use super::order::{Draft, Group, Groups, Orders, observations, people, subject};
-use super::order_field::{Seg, component_text, concept, lines, person, persons, raw, sub_text, text, time};
+use super::order_field::{
+    Seg, component_text, concept, interpreter, lines, persons, raw, sub_text, text, time,
+};
 use super::order_request::{Service, service_request, typed_identifier};
 use serde_json::{Value, json};
 
@@ -155,8 +157,7 @@ fn header(cx: &mut Orders, obr: &Seg, report: &mut Draft) {
         Some(_) => report.keep(obr, &[22]),
         None => {}
     }
-    let interpreter = person(obr, 32, 0);
-    report.push("resultsInterpreter", interpreter);
+    report.push("resultsInterpreter", interpreter(obr, 32));
     for copy in persons(obr, 28) {
         report.push("extension", Some(people("OBR-28", copy)));
     }

@@ -7,7 +7,7 @@
 use super::oml_observation::{Around, observation};
 use super::oml_specimen::{Sample, specimen};
 use super::order::{Draft, Group, Groups, Orders, observations, people, subject};
-use super::order_field::{Seg, component_text, concept, person, persons, raw, sub_text, text, time};
+use super::order_field::{Seg, component_text, concept, interpreter, persons, raw, sub_text, text, time};
 use super::order_request::{Service, service_request, typed_identifier};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -146,8 +146,7 @@ fn numbers(cx: &mut Orders, obr: &Seg, report: &mut Draft) {
         Some(_) => report.keep(obr, &[22]),
         None => {}
     }
-    let interpreter = person(obr, 32, 0);
-    report.push("resultsInterpreter", interpreter);
+    report.push("resultsInterpreter", interpreter(obr, 32));
     for copy in persons(obr, 28) {
         report.push("extension", Some(people("OBR-28", copy)));
     }
