@@ -1,4 +1,4 @@
-//! MSH and EVN → Provenance: which system wrote the message, when, as what. One per message, so that the
+//! MSH, EVN and SFT → Provenance: which system wrote the message, when, as what. One per message, so that the
 //! clinical records stay the same when only the envelope does not.
 
 use super::context::{Context, reference};
@@ -34,8 +34,8 @@ pub fn read(context: &mut Context<'_>, targets: &[String]) {
     }
     record.push("agent", Some(agent));
     record.carry(header);
-    for event in events {
-        record.carry(event);
+    for segment in events.into_iter().chain(message.all("SFT")) {
+        record.carry(segment);
     }
     context.put(record);
 }

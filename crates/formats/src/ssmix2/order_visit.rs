@@ -58,7 +58,7 @@ fn class(code: Option<&str>) -> Value {
         Some("E") => ("EMER", "救急"),
         Some("P") => ("PRENC", "入院前"),
         Some("O" | "R" | "C") => ("AMB", "外来"),
-        _ => return json!({"system": V3_ACT_CODE, "code": "AMB", "display": "不明"}),
+        _ => return json!({"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}),
     };
     json!({"system": V3_ACT_CODE, "code": code, "display": display})
 }
