@@ -2,6 +2,7 @@
 //! clinical records stay the same when only the envelope does not.
 
 use super::context::{Context, reference};
+use super::datatype::{code_of, persons};
 use super::record::source_field;
 use serde_json::{Value, json};
 
@@ -33,6 +34,10 @@ pub fn read(context: &mut Context<'_>, targets: &[String]) {
         map.insert("extension".into(), json!([source_field("MSH-10", &control)]));
     }
     record.push("agent", Some(agent));
+    for operator in events.iter().flat_map(|event| persons(event.field(5).repetitions())) {
+        let kind = code_of("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "enterer");
+        record.push("agent", Some(json!({"type": kind, "who": operator})));
+    }
     record.carry(header);
     for segment in events.into_iter().chain(message.all("SFT")) {
         record.carry(segment);

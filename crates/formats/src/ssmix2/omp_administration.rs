@@ -7,9 +7,7 @@ use super::oml_value::{narrow, number};
 use super::omp_dosage::time_span;
 use super::omp_request::{Place, Places, form, identifiers, request};
 use super::order::{Draft, Group, Groups, Orders, named_concept, subject};
-use super::order_field::{
-    Seg, component_text, concept, concepts, lines, person, persons, raw, text, time, unit,
-};
+use super::order_field::{Seg, component_text, concept, concepts, lines, persons, raw, text, time, unit};
 use super::order_request::typed_identifier;
 use model::codes;
 use serde_json::{Map, Value, json};
@@ -235,7 +233,7 @@ fn ordered_by(cx: &mut Orders, orc: &Seg, done: &mut Draft) {
             "valueCodeableConcept": department})),
         );
     }
-    if let Some(requester) = person(orc, 12, 0) {
+    for requester in persons(orc, 12) {
         done.push(
             "extension",
             Some(json!({"url": format!("{EXTENSION}Requester"), "valueReference": requester})),

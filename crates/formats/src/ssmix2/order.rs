@@ -142,9 +142,10 @@ impl Draft {
     }
 
     /// Sets a time the record itself does not say, taken from what stands around it (the 診療日, the specimen, the
-    /// order), unless there is one; and says so.
+    /// order), unless there is one, as a moment or as a period; and says so.
     pub fn assume(&mut self, name: &str, time: Option<String>) {
-        if let (None, Some(time)) = (self.get(name), time) {
+        let there = [name, &name.replace("DateTime", "Period")].iter().any(|each| self.get(each).is_some());
+        if let (false, Some(time)) = (there, time) {
             self.set(name, Some(time));
             self.push("extension", Some(json!({"url": ASSUMED_TIME, "valueCode": name})));
         }

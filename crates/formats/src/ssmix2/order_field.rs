@@ -149,9 +149,19 @@ pub(super) fn persons(seg: &Seg, field: usize) -> Vec<Value> {
     datatype::persons(seg.field(field).repetitions())
 }
 
-/// EI (or the first part of an EIP) → Identifier; what else it says is carried along.
+/// EI (or the first part of an EIP, with `&` between number and namespace) → Identifier; what else it says is
+/// carried along.
 pub(super) fn identifier(seg: &Seg, field: usize) -> Option<Value> {
-    let value = nth(seg, field, 0)?.get(1)?;
+    entity(seg, field, 1)
+}
+
+/// The number of the filler in an EIP → Identifier.
+pub(super) fn filler_identifier(seg: &Seg, field: usize) -> Option<Value> {
+    entity(seg, field, 2)
+}
+
+fn entity(seg: &Seg, field: usize, component: usize) -> Option<Value> {
+    let value = nth(seg, field, 0)?.subcomponent(component, 1)?;
     Some(json!({ "value": value.trim() }))
 }
 
