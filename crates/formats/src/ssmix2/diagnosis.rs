@@ -128,7 +128,11 @@ fn code<'m>(record: &mut Record, prb: &Segment, zprs: impl Iterator<Item = &'m S
 
 /// ICD-10 of PRB-10, with the point the classification writes (`K297` → `K29.7`).
 fn icd10(repetition: Repetition<'_>) -> Option<Value> {
-    let mut found = coding(repetition, [1, 2, 3, 7])?;
+    Some(pointed(coding(repetition, [1, 2, 3, 7])?))
+}
+
+/// A coding of ICD-10 with its point; any other as it is.
+pub(super) fn pointed(mut found: Value) -> Value {
     let classified = found.get("system").and_then(Value::as_str) == Some(codes::ICD10);
     let code = found.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
     let plain = code.len() > 3 && code.is_ascii() && !code.contains('.');
@@ -137,7 +141,7 @@ fn icd10(repetition: Repetition<'_>) -> Option<Value> {
     {
         map.insert("code".into(), Value::String(format!("{head}.{tail}")));
     }
-    Some(found)
+    found
 }
 
 /// ZPR-5, the exchange code, whatever master the message names for it; that name stays in the rest.

@@ -293,7 +293,9 @@ fn places(
         record.push("location", Some(entry(here, status, period)));
     }
     if let Some(before) = place(pv1.field(6).first()) {
-        record.push("location", Some(entry(Some(before), "completed", None)));
+        // Before a transfer that is only planned the patient is still there.
+        let left = if status == "planned" { "active" } else { "completed" };
+        record.push("location", Some(entry(Some(before), left, None)));
     }
     if let Some(waiting) = pv2.and_then(|pv2| place(pv2.field(1).first())) {
         record.push("location", Some(entry(Some(waiting), "reserved", None)));

@@ -155,7 +155,8 @@ fn original(mut value: Value, text: &str) -> Value {
 fn value(cx: &mut Orders, obx: &Seg, around: &Around, absent: Option<&'static str>, draft: &mut Draft) {
     let kind = text(obx, 2).unwrap_or_default();
     let count = repetitions(obx, 5);
-    if count == 0 {
+    let null = count == 1 && repetition_text(obx, 5, 0).is_none();
+    if count == 0 || null {
         if let Some(reason) = absent {
             let system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
             draft.set("dataAbsentReason", Some(json!({"coding": [{"system": system, "code": reason}]})));

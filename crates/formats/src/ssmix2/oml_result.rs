@@ -9,11 +9,16 @@ use super::oml_specimen::{Sample, specimen};
 use super::order::{Draft, Group, Groups, Orders, observations, people, subject};
 use super::order_field::{Seg, component_text, concept, interpreter, persons, raw, sub_text, text, time};
 use super::order_request::{Service, service_request, typed_identifier};
+use model::codes::LOCAL;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// JP Core document codes.
 const DOCUMENT: &str = "http://jpfhir.jp/fhir/core/CodeSystem/JP_DocumentCodes_CS";
+
+/// Organisms and drugs by the numbers of JANIS (院内感染対策サーベイランス), as JP Core's microbiology has them.
+const JANIS_ORGANISM: &str = "urn:oid:1.2.392.100495.10.3.100.5.27.6.1";
+const JANIS_DRUG: &str = "urn:oid:1.2.392.100495.10.3.100.5.11.5.2";
 
 /// Organisms found so far: specimen, OBX-3 and OBX-4 → key of the record.
 type Organisms = HashMap<(String, String, String), String>;
@@ -177,7 +182,9 @@ fn contained_order(cx: &mut Orders, group: &Group) -> Value {
 fn report_status(result: Option<&str>, order: Option<&str>, results: &[Draft]) -> &'static str {
     let status_of =
         |draft: &Draft| draft.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let corrected = results.iter().any(|each| status_of(each) == "corrected");
     match (result, order) {
+        (None, Some("CM")) if corrected => "corrected",
         (Some("F"), _) => "final",
         (Some("C"), _) => "corrected",
         (Some("P" | "R"), _) => "preliminary",
@@ -262,6 +269,7 @@ fn results(
         let key = cx.key(&format!("{}/{code}/{tail}", sample.word));
         check_code(cx, obx);
         let mut draft = observation(cx, obx, &Around { key: key.clone(), ..around.clone() }, &notes);
+        janis(&mut draft, code.starts_with("6C"));
         let names = matches!(text(obx, 2).as_deref(), Some("CWE" | "CE"));
         let mut of = organism.iter().cloned().collect::<Vec<_>>();
         if !sub.is_empty() {
@@ -288,6 +296,17 @@ fn results(
         }
     }
     results
+}
+
+/// A message calls both lists JANIS: under a susceptibility test (JLAC10 6C…) it is a drug, else an organism.
+fn janis(draft: &mut Draft, drug: bool) {
+    let Some(mut value) = draft.get("valueCodeableConcept").cloned() else { return };
+    let codings = value.get_mut("coding").and_then(Value::as_array_mut).into_iter().flatten();
+    let named = format!("{LOCAL}JANIS");
+    for system in codings.filter_map(|coding| coding.get_mut("system")).filter(|system| **system == *named) {
+        *system = json!(if drug { JANIS_DRUG } else { JANIS_ORGANISM });
+    }
+    draft.set("valueCodeableConcept", Some(value));
 }
 
 /// An amount, a drug or a MIC says nothing without the organism: named in the text of the code, whose coding keeps

@@ -2,6 +2,7 @@
 //! Where the message restates the order (RXE), the first administration contains it: OMP-01 and OMP-02 are what
 //! draws an order.
 
+use super::datatype::place as place_of;
 use super::oml_observation::{Around, observation};
 use super::oml_value::{narrow, number};
 use super::omp_dosage::time_span;
@@ -142,11 +143,10 @@ fn administration(
     if let Some(orc) = group.first("ORC") {
         ordered_by(cx, orc, &mut done);
     }
-    if let Some(location) = raw(rxa, 11) {
+    for location in rxa.field(11).repetitions().filter_map(place_of) {
         done.push(
             "extension",
-            Some(json!({"url": format!("{EXTENSION}Location"),
-            "valueReference": {"type": "Location", "display": location}})),
+            Some(json!({"url": format!("{EXTENSION}Location"), "valueReference": location})),
         );
     }
     for reason in concepts(rxa, 18) {

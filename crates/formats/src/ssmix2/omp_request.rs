@@ -208,9 +208,10 @@ fn drug(group: &Group, rxe: &Seg, injection: bool, request: &mut Draft) {
     let mut medication = json!({"resourceType": "Medication", "id": "medication", "status": "active",
         "meta": {"profile": ["http://jpfhir.jp/fhir/core/StructureDefinition/JP_Medication"]}});
     let form = concept(rxe, 6).map(form);
-    if ingredients.is_empty() {
-        names.extend(named.get("text").and_then(Value::as_str).map(str::to_owned));
-        ingredients.push(json!({"itemCodeableConcept": named}));
+    if ingredients.is_empty() || is_drug(&named) {
+        let name = named.get("text").and_then(Value::as_str).map(str::to_owned);
+        names.splice(0..0, name);
+        ingredients.insert(0, json!({"itemCodeableConcept": named}));
     } else {
         // With ingredients RXE-2 names the kind of injection (一般, 麻酔…), not a drug.
         request.push("category", Some(named));
@@ -224,6 +225,14 @@ fn drug(group: &Group, rxe: &Seg, injection: bool, request: &mut Draft) {
     request.push("contained", Some(medication));
     let reference = json!({"reference": "#medication", "display": names.join("＋")});
     request.set("medicationReference", Some(reference));
+}
+
+/// True if a concept has a code of one of the drug lists.
+fn is_drug(concept: &Value) -> bool {
+    let lists = [codes::HOT9, codes::HOT7, codes::HOT13, codes::YJ, codes::GENERAL_NAME];
+    let codings = concept.get("coding").and_then(Value::as_array).into_iter().flatten();
+    let mut systems = codings.filter_map(|coding| coding.get("system")?.as_str());
+    systems.any(|system| lists.contains(&system))
 }
 
 /// One RXC as an ingredient, and its name.

@@ -2,6 +2,7 @@
 
 use super::context::{Context, subject};
 use super::datatype::{code_of, concept, persons};
+use super::diagnosis::pointed;
 use serde_json::{Value, json};
 
 const VERIFICATION: &str = "http://terminology.hl7.org/CodeSystem/condition-ver-status";
@@ -23,7 +24,12 @@ pub fn read(context: &mut Context<'_>) {
         record.set("verificationStatus", sure.map(|sure| code_of(VERIFICATION, sure)));
         record.push("category", Some(code_of(CATEGORY, "encounter-diagnosis")));
         let words = dg1.field(4).raw();
-        let named = match (concept(code), words) {
+        let named = concept(code).map(|mut named| {
+            let codings = named.get_mut("coding").and_then(Value::as_array_mut).into_iter().flatten();
+            codings.for_each(|coding| *coding = pointed(coding.take()));
+            named
+        });
+        let named = match (named, words) {
             (Some(mut named), Some(words)) => {
                 if let Some(map) = named.as_object_mut() {
                     map.insert("text".into(), Value::String(words));
