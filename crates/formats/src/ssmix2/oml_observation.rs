@@ -3,13 +3,14 @@
 //! The value is typed where it says one thing only (see [`super::oml_value`]); the source's own text stays
 //! beside it. Nothing here knows which message the OBX stands in.
 
+use super::measurement::measured;
 use super::oml_value::{
     LabValue, narrow, number, prints_as, read_string, read_structured, read_text, reference_range,
 };
 use super::order::{Draft, Orders};
 use super::order_field::{
-    Seg, coded_text, concept, concept_at, lines, part, person, persons, raw, repetition_text, repetitions,
-    text, time, time_at, unit,
+    Seg, coded_text, component_text, concept, concept_at, lines, part, person, persons, raw, repetition_text,
+    repetitions, text, time, time_at, unit,
 };
 use crate::hl7v2::timestamp::time_of_day;
 use model::codes::OBSERVATION_CATEGORY;
@@ -17,6 +18,8 @@ use serde_json::{Map, Number, Value, json};
 
 /// HL7 v3 ObservationInterpretation.
 const INTERPRETATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
+/// JP Core: what kind of body measurement.
+const BODY: &str = "http://jpfhir.jp/fhir/core/CodeSystem/JP_ObservationBodyMeasurementCategory_CS";
 /// FHIR's own extension for the text a value was made from.
 const ORIGINAL_TEXT: &str = "http://hl7.org/fhir/StructureDefinition/originalText";
 
@@ -27,6 +30,8 @@ pub(super) struct Around {
     pub profile: &'static str,
     /// `laboratory`, `exam`, `procedure`, `imaging`.
     pub category: &'static str,
+    /// Categories beside it.
+    pub categories: Vec<Value>,
     /// Key of the record.
     pub key: String,
     /// Time of the specimen or the examination, used before OBX-14.
@@ -41,14 +46,18 @@ pub(super) struct Around {
 
 /// Makes the Observation of one OBX.
 pub(super) fn observation(cx: &mut Orders, obx: &Seg, around: &Around, notes: &[&Seg]) -> Draft {
-    let profile = if around.profile.is_empty() { "JP_Observation_Common" } else { around.profile };
+    let plain = if around.profile.is_empty() { "JP_Observation_Common" } else { around.profile };
+    let body = component_text(obx, 3, 0).as_deref().and_then(measured);
+    let body = body.filter(|_| around.profile.is_empty());
+    let (profile, category, second) = body.unwrap_or((plain, around.category, None));
     let mut draft = Draft::new("Observation", profile, &around.key, obx.place());
     let (status, absent) = status(text(obx, 11).as_deref());
     draft.set("status", Some(status));
-    draft.push(
-        "category",
-        Some(json!({"coding": [{"system": OBSERVATION_CATEGORY, "code": around.category}]})),
-    );
+    draft.push("category", Some(json!({"coding": [{"system": OBSERVATION_CATEGORY, "code": category}]})));
+    draft.push("category", second.map(|code| json!({"coding": [{"system": BODY, "code": code}]})));
+    for more in &around.categories {
+        draft.push("category", Some(more.clone()));
+    }
     draft.set("code", concept(obx, 3).or_else(|| Some(json!({"text": "(項目名なし)"}))));
     draft.set("subject", Some(json!({"reference": "urn:key:Patient"})));
     for (name, value) in &around.links {

@@ -58,6 +58,7 @@ fn laboratory(cx: &Orders, sample: &Sample, taken: Option<String>, microbiology:
     Around {
         profile: if microbiology { "JP_Observation_Microbiology" } else { "JP_Observation_LabResult" },
         category: "laboratory",
+        categories: Vec::new(),
         key: String::new(),
         collected: sample.collected.clone(),
         otherwise: taken.or_else(|| cx.day()),
@@ -268,7 +269,9 @@ fn results(
         };
         let key = cx.key(&format!("{}/{code}/{tail}", sample.word));
         check_code(cx, obx);
-        let mut draft = observation(cx, obx, &Around { key: key.clone(), ..around.clone() }, &notes);
+        let categories = microbiology_categories(around, &code);
+        let mut draft =
+            observation(cx, obx, &Around { key: key.clone(), categories, ..around.clone() }, &notes);
         janis(&mut draft, code.starts_with("6C"));
         let names = matches!(text(obx, 2).as_deref(), Some("CWE" | "CE"));
         let mut of = organism.iter().cloned().collect::<Vec<_>>();
@@ -296,6 +299,23 @@ fn results(
         }
     }
     results
+}
+
+/// The second and third category JP Core asks of microbiology: the kind of report, and what it is about by its JLAC10
+/// group (6B culture, 6C susceptibility) and result identification (14 name, 12 amount).
+fn microbiology_categories(around: &Around, code: &str) -> Vec<Value> {
+    if around.profile != "JP_Observation_Microbiology" {
+        return Vec::new();
+    }
+    let about = match (code.get(..2), code.get(15..)) {
+        (Some("6C"), _) => "susceptibility-measurements",
+        (Some("6B"), Some("12")) => "growth",
+        (Some("6B"), Some("14")) => "organism",
+        _ => "others",
+    };
+    let system = "http://jpfhir.jp/fhir/core/CodeSystem/JP_MicrobiologyCategory_CS";
+    let report = json!({"coding": [{"system": "http://loinc.org", "code": "18725-2"}]});
+    vec![report, json!({"coding": [{"system": system, "code": about}]})]
 }
 
 /// A message calls both lists JANIS: under a susceptibility test (JLAC10 6C…) it is a drug, else an organism.

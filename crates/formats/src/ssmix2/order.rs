@@ -306,7 +306,9 @@ impl<'a> Groups<'a> {
             }
             let head = matches!(name, "ORC" | "OBR" | "RXE" | "RXO");
             let again = cut.groups.last().is_none_or(|group| group.first(name).is_some());
-            if head && (!open || name == lead || again) {
+            // Some writers put the ORC of a result before its OBR: then it is that order's, not one without results.
+            let awaited = open && name == "OBR" && cut.groups.last().is_some_and(Group::only_ordered);
+            if head && !awaited && (!open || name == lead || again) {
                 let specimen = cut.specimens.len().checked_sub(1);
                 // A second drug under one ORC is ordered by the same people under the same number.
                 let order = cut.groups.last().and_then(|group| group.first("ORC"));
@@ -330,6 +332,11 @@ impl<'a> Group<'a> {
     /// The first segment of a name.
     pub fn first(&self, name: &str) -> Option<&'a Seg> {
         self.segments.iter().copied().find(|each| each.name() == name)
+    }
+
+    /// True if nothing but ORC and what goes with it has come yet.
+    fn only_ordered(&self) -> bool {
+        self.segments.iter().all(|each| matches!(each.name(), "ORC" | "TQ1" | "TQ2" | "NTE"))
     }
 
     /// Every segment of a name.

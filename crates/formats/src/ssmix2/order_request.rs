@@ -99,7 +99,7 @@ fn requester(seg: &Seg, field: usize, draft: &mut Draft) {
 /// The ServiceRequest of one order group. `key` must be unique already.
 pub(super) fn service_request(cx: &mut Orders, group: &Group, key: &str, service: Service) -> Draft {
     let at = group.first("OBR").or_else(|| group.first("ORC")).map(Seg::place).unwrap_or_default();
-    let mut draft = Draft::new("ServiceRequest", "", key, at);
+    let mut draft = Draft::new("ServiceRequest", "JP_ServiceRequest_Common", key, at);
     let orc = group.first("ORC");
     let (control, state) = (orc.and_then(|orc| text(orc, 1)), orc.and_then(|orc| text(orc, 5)));
     draft.set("status", Some(request_status(control.as_deref(), state.as_deref())));

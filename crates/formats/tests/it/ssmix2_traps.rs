@@ -208,6 +208,25 @@ fn a_second_pid_of_somebody_else_is_disputed_and_of_the_same_person_is_not() {
 }
 
 #[test]
+fn an_order_written_before_its_result_is_the_order_of_that_result() {
+    let (_, path, bytes) =
+        fixtures().into_iter().find(|(folder, ..)| folder.ends_with("oml-11-chemistry")).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let lines: Vec<&str> = text.split('\r').collect();
+    let mut swapped = lines.clone();
+    let at = lines.windows(2).position(|two| two[0].starts_with("OBR") && two[1].starts_with("ORC")).unwrap();
+    swapped.swap(at, at + 1);
+    let of = |text: String| {
+        let reading = read(&path, text.as_bytes());
+        let records = reading.statements.iter().flat_map(|each| each.records.clone());
+        records
+            .map(|record| (record.key.clone(), record.resource.get("basedOn").cloned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(swapped.join("\r")), of(lines.join("\r")));
+}
+
+#[test]
 fn people_with_a_reading_of_their_name_are_one_person() {
     for again in ["", "D1"] {
         let text = ADMISSION.replace(
