@@ -232,8 +232,10 @@ fn security(record: &mut Record, prb: &Segment) {
 fn order(context: &mut Context<'_>, record: &mut Record, orc: &Segment) {
     let asserted = persons(orc.field(12).repetitions()).into_iter().next();
     record.set("asserter", asserted);
+    // Who entered it is not always said; who asked for it stands for both then.
     let recorded = persons(orc.field(10).repetitions()).into_iter().next();
-    record.set("recorder", recorded);
+    let asserter = record.get("asserter").cloned();
+    record.set("recorder", recorded.or(asserter));
     for (field, kind) in [(2, "PLAC"), (3, "FILL")] {
         let number = orc.field(field).text();
         let kind = code_of("http://terminology.hl7.org/CodeSystem/v2-0203", kind);

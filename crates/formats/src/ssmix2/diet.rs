@@ -118,6 +118,9 @@ fn diet(context: &mut Context<'_>, record: &mut Record, ods: &Segment, times: &[
     if let Some(text) = instruction {
         diet.insert("instruction".into(), Value::String(text));
     }
+    if diet.is_empty() {
+        return;
+    }
     let diet = Value::Object(diet);
     if supplement {
         record.push("supplement", Some(diet))

@@ -176,7 +176,7 @@ pub fn read_structured(parts: [&str; 4]) -> LabValue {
             LabValue::Quantity { comparator: word, value, sign: None }
         }
         Some(first) if comparator.is_empty() => match (separator.as_str(), number(&second)) {
-            ("-", Some(second)) => LabValue::Range(first, second),
+            ("-", Some(second)) if first.as_f64() <= second.as_f64() => LabValue::Range(first, second),
             (":" | "/", Some(second)) => LabValue::Ratio(first, second),
             _ => LabValue::Text,
         },
@@ -263,6 +263,7 @@ mod tests {
         let of = |text: &str| number(text).unwrap();
         assert_eq!(read_structured(["", "1", ":", "128"]), LabValue::Ratio(of("1"), of("128")));
         assert_eq!(read_structured(["", "1", "-", "4"]), LabValue::Range(of("1"), of("4")));
+        assert_eq!(read_structured(["", "4", "-", "1"]), LabValue::Text);
         assert_eq!(read_structured([">", "3", "+", ""]), LabValue::Text);
         assert_eq!(read_structured(["", "", "+", ""]), LabValue::Text);
     }

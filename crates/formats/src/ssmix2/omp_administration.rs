@@ -15,6 +15,8 @@ use serde_json::{Map, Value, json};
 
 const EXTENSION: &str =
     "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationAdministration_";
+/// FHIR's extension for what is not known.
+const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 const DOSAGE: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationDosage_";
 
 /// Reads the administrations of one message.
@@ -249,6 +251,11 @@ fn ordered_by(cx: &mut Orders, orc: &Seg, done: &mut Draft) {
     done.set("category", kind);
 }
 
+/// A value that the source does not say.
+fn unknown() -> Value {
+    json!({"extension": [{"url": ABSENT, "valueCode": "unknown"}]})
+}
+
 /// A rate in words as RXA-12 has it: `102ml/hr`.
 fn rate(text: &str) -> Option<Value> {
     let text = narrow(text);
@@ -320,6 +327,10 @@ fn dosage(cx: &mut Orders, routes: &[&Seg], rxa: &Seg, done: &mut Draft) {
         dosage.insert("extension".into(), Value::Array(extension));
     }
     if !dosage.is_empty() {
+        // FHIR mad-1: how and where it was given stands beside an amount, even one that nobody recorded.
+        if !dosage.contains_key("rateRatio") {
+            dosage.entry("dose").or_insert_with(unknown);
+        }
         done.set("dosage", Some(Value::Object(dosage)));
     }
 }

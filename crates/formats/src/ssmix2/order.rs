@@ -304,7 +304,8 @@ impl<'a> Groups<'a> {
                 open = false;
                 continue;
             }
-            let head = matches!(name, "ORC" | "OBR" | "RXE" | "RXO");
+            // An administration without any order before it is a group of its own.
+            let head = matches!(name, "ORC" | "OBR" | "RXE" | "RXO") || (name == "RXA" && !open);
             let again = cut.groups.last().is_none_or(|group| group.first(name).is_some());
             // Some writers put the ORC of a result before its OBR: then it is that order's, not one without results.
             let awaited = open && name == "OBR" && cut.groups.last().is_some_and(Group::only_ordered);

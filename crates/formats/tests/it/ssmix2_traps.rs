@@ -227,6 +227,22 @@ fn an_order_written_before_its_result_is_the_order_of_that_result() {
 }
 
 #[test]
+fn an_administration_without_an_order_is_still_one() {
+    let path = PATH.replace("ADT-22", "OMP-11");
+    let text = ADMISSION.split("EVN").next().unwrap().replace("ADT^A01^ADT_A01", "RAS^O17^RAS_O17")
+        + "PID|1||0012345^^^^PI||佐倉^花子\rRXA|0|1|202609011000||^架空錠|999\rRXR|PO^口^HL70162\r";
+    let reading = read(&path, text.as_bytes());
+    let given = &reading.statements[1].records[0].resource;
+    assert_eq!(
+        (&given["resourceType"], &given["status"]),
+        (&"MedicationAdministration".into(), &"completed".into())
+    );
+    assert_eq!(given["dosage"]["route"]["coding"][0]["code"], "PO");
+    assert!(given["dosage"]["dose"]["extension"].is_array(), "{given:?}");
+    assert_eq!(reading.problems, []);
+}
+
+#[test]
 fn people_with_a_reading_of_their_name_are_one_person() {
     for again in ["", "D1"] {
         let text = ADMISSION.replace(
