@@ -13,7 +13,7 @@ use super::order_field::{
     repetitions, text, time, time_at, unit,
 };
 use crate::hl7v2::timestamp::time_of_day;
-use model::codes::OBSERVATION_CATEGORY;
+use model::codes::{JLAC10, OBSERVATION_CATEGORY};
 use serde_json::{Map, Number, Value, json};
 
 /// HL7 v3 ObservationInterpretation.
@@ -58,7 +58,9 @@ pub(super) fn observation(cx: &mut Orders, obx: &Seg, around: &Around, notes: &[
     for more in &around.categories {
         draft.push("category", Some(more.clone()));
     }
-    draft.set("code", concept(obx, 3).or_else(|| Some(json!({"text": "(項目名なし)"}))));
+    let item = concept(obx, 3).unwrap_or_else(|| json!({"text": "(項目名なし)"}));
+    let item = without_suffix(item, obx, &mut draft);
+    draft.set("code", Some(item));
     draft.set("subject", Some(json!({"reference": "urn:key:Patient"})));
     for (name, value) in &around.links {
         match *name {
@@ -90,6 +92,20 @@ pub(super) fn observation(cx: &mut Orders, obx: &Seg, around: &Around, notes: &[
     }
     draft.carry(obx);
     draft
+}
+
+/// HL7 v2.5 §7.2.4 writes what kind of statement it is behind the code (`9A100&IMP`, an impression): that is no part of
+/// a JLAC10 code. The item as written is kept.
+fn without_suffix(mut item: Value, obx: &Seg, draft: &mut Draft) -> Value {
+    let codings = item.get_mut("coding").and_then(Value::as_array_mut).into_iter().flatten();
+    for coding in codings.filter(|coding| coding.get("system").is_some_and(|system| *system == JLAC10)) {
+        let code = coding.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if let (Some((head, _)), Some(map)) = (code.split_once('&'), coding.as_object_mut()) {
+            map.insert("code".into(), json!(head));
+            draft.keep(obx, &[3]);
+        }
+    }
+    item
 }
 
 /// Observation.status of OBX-11 (HL7 table 0085), and why there may be no value.

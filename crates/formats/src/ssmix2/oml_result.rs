@@ -213,9 +213,16 @@ fn category(obr: Option<&Seg>, microbiology: bool, report: &mut Draft) {
     let section = if microbiology { "MB" } else { "LAB" };
     let system = "http://terminology.hl7.org/CodeSystem/v2-0074";
     report.push("category", Some(json!({"coding": [coding, {"system": system, "code": section}]})));
-    if let Some(section) = obr.and_then(|obr| concept(obr, 24)) {
-        report.push("category", Some(section));
+    report.push("category", obr.and_then(diagnostic_section));
+}
+
+/// OBR-24, a bare code of HL7 table 0074.
+pub(super) fn diagnostic_section(obr: &Seg) -> Option<Value> {
+    let mut section = concept(obr, 24)?;
+    if let Some(coding) = section.pointer_mut("/coding/0").and_then(Value::as_object_mut) {
+        coding.entry("system").or_insert_with(|| json!("http://terminology.hl7.org/CodeSystem/v2-0074"));
     }
+    Some(section)
 }
 
 /// DiagnosticReport.code: the kind of document first, then what was asked for.
