@@ -153,7 +153,11 @@ fn split_field(text: &str, delimiters: &Delimiters) -> FieldLeaves {
     if text.is_empty() {
         return Vec::new();
     }
-    let leaf = |text: &str| Leaf { text: unescape(text, delimiters), read: Cell::new(false) };
+    // Nothing but blanks, of either width, is nothing: forms of fixed width fill with them.
+    let leaf = |text: &str| {
+        let text = if text.trim().is_empty() { String::new() } else { unescape(text, delimiters) };
+        Leaf { text, read: Cell::new(false) }
+    };
     let component = |text: &str| text.split(delimiters.subcomponent).map(leaf).collect();
     let repetition = |text: &str| text.split(delimiters.component).map(component).collect();
     text.split(delimiters.repetition).map(repetition).collect()
@@ -256,6 +260,9 @@ impl<'m> Field<'m> {
 
     /// All of it as it stands in the message, without marking it as read.
     pub fn peek_raw(self) -> String {
+        if self.is_empty() {
+            return String::new();
+        }
         let delimiters = &self.segment.delimiters;
         let repetitions = self.segment.leaves(self.number);
         let parts: Vec<_> =

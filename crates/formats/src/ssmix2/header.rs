@@ -11,8 +11,12 @@ pub fn read(context: &mut Context<'_>, targets: &[String]) {
     let message = context.message;
     let Some(header) = message.segment("MSH") else { return };
     let mut record = context.record("Provenance", "", "message", header);
-    let targets: Vec<Value> = targets.iter().map(|key| reference(key)).collect();
-    record.set("target", (!targets.is_empty()).then_some(targets));
+    // FHIR asks for a target even where the message gave no record.
+    let mut targets: Vec<Value> = targets.iter().map(|key| reference(key)).collect();
+    if targets.is_empty() {
+        targets.push(json!({"display": "(記録なし)"}));
+    }
+    record.set("target", Some(targets));
     let events: Vec<_> = message.all("EVN").collect();
     let happened = events.first().and_then(|event| context.moment_of(event.field(6)));
     record.set("occurredDateTime", happened);

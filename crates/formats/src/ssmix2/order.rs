@@ -15,6 +15,9 @@ use std::collections::{HashMap, HashSet};
 /// Extension of a code used in an examination: how much of it.
 pub(super) const USED_QUANTITY: &str = "urn:hakucho:extension:used-quantity";
 
+/// DiagnosticReport.note of FHIR R5 in R4.
+const REPORT_NOTE: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note";
+
 /// Extension that names an element whose time was taken from what stands around the record.
 const ASSUMED_TIME: &str = "urn:hakucho:extension:assumed-time";
 
@@ -201,7 +204,12 @@ impl Draft {
         self.keep_written();
         other.keep_written();
         for (name, value) in other.record.into_resource() {
-            match (self.get(&name), value) {
+            let other_choice = match name.as_str() {
+                "occurrenceDateTime" => self.get("occurrencePeriod"),
+                "occurrencePeriod" => self.get("occurrenceDateTime"),
+                _ => None,
+            };
+            match (self.get(&name).or(other_choice), value) {
                 (None, value) => self.set(&name, Some(value)),
                 (Some(Value::Array(_)), Value::Array(list)) => {
                     list.into_iter().for_each(|each| self.push(&name, Some(each)));
@@ -227,15 +235,24 @@ impl Draft {
 
     /// Keeps the segments it is made of as written.
     fn keep_written(&mut self) {
-        for (place, text) in std::mem::take(&mut self.made_of) {
+        for (place, text) in
+            std::mem::take(&mut self.made_of).into_iter().filter(|(_, text)| !text.is_empty())
+        {
             self.push("extension", Some(source_field(&place, &text)));
         }
     }
 
-    /// A note of the source (NTE-3).
+    /// A note of the source (NTE-3). A report has notes from FHIR R5 on only: there it is R5's by extension.
     pub fn note(&mut self, nte: &Seg) {
         let text = lines(nte, 3);
-        self.push("note", (!text.is_empty()).then(|| json!({ "text": text })));
+        let note = (!text.is_empty()).then(|| json!({ "text": text }));
+        match self.get("resourceType").and_then(Value::as_str) {
+            Some("DiagnosticReport") => {
+                let note = note.map(|note| json!({"url": REPORT_NOTE, "valueAnnotation": note}));
+                self.push("extension", note);
+            }
+            _ => self.push("note", note),
+        }
         self.carry(nte);
     }
 

@@ -6,6 +6,7 @@
 use formats::ssmix2;
 use formats::ssmix2::data_type::DataType;
 use model::reading::{Input, PATIENT_KEY, PatientKey, Reading};
+use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -178,6 +179,78 @@ fn empty_segments_blank_lines_and_long_fields_do_no_harm() {
 }
 
 #[test]
+fn blanks_of_either_width_are_nothing() {
+    let text = ADMISSION
+        .replace("佐倉^花子^^^^^L", "佐倉^花子^　^ ^^^L")
+        .replace("|F|||", "|F|　|~|")
+        .replace("|||08|", "|||　|");
+    let reading = read(PATH, text.as_bytes());
+    assert_eq!(patient(&reading), patient(&plain()));
+    assert_eq!(reading.statements[1].records[0].resource.get("serviceType"), None);
+}
+
+/// What may stand in any field, for no good reason.
+const ODD: &[&str] = &[
+    "",
+    "\"\"",
+    "^",
+    "&&",
+    "~",
+    "~~x",
+    "　",
+    "a&b&c^d&e~f",
+    "-1",
+    "1e5",
+    "99999999",
+    "20261301",
+    "2026",
+    "<",
+    "(+)",
+    "^^JC10",
+    "\\F\\",
+    "0",
+    "D",
+    "X",
+    "S",
+    "H1",
+    "1^回",
+    "^1^:^2",
+    "^5^-^1",
+    "0800",
+    "20260901240000",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn odd_fields_still_give_fhirs_shape(
+        which in 0usize..1000,
+        changes in proptest::collection::vec((1usize..1000, 1usize..1000, 0usize..ODD.len()), 1..12),
+    ) {
+        let fixtures = fixtures();
+        let (_, path, bytes) = &fixtures[which % fixtures.len()];
+        let mut lines: Vec<String> =
+            String::from_utf8_lossy(bytes).split('\r').map(str::to_owned).collect();
+        for (line, field, odd) in changes {
+            // MSH stays: what has no header is another test.
+            let at = 1 + line % (lines.len() - 1);
+            let mut fields: Vec<&str> = lines[at].split('|').collect();
+            if fields.len() > 1 {
+                let field = 1 + field % (fields.len() - 1);
+                fields[field] = ODD[odd];
+                lines[at] = fields.join("|");
+            }
+        }
+        let mut found = Vec::new();
+        for record in read(path, lines.join("\r").as_bytes()).statements.iter().flat_map(|each| &each.records) {
+            misshapen(&record.key, &Value::Object(record.resource.clone()), &mut found);
+        }
+        prop_assert!(found.is_empty(), "{}\n{}", found.join("\n"), lines.join("\n"));
+    }
+}
+
+#[test]
 fn the_time_of_the_message_has_any_number_of_decimals() {
     for (written, recorded) in [
         ("20260901101500", "2026-09-01T10:15:00+09:00"),
@@ -297,7 +370,7 @@ const CHOICES: &[&str] = &[
 /// What of a value is not of FHIR's shape.
 fn misshapen(at: &str, value: &Value, found: &mut Vec<String>) {
     match value {
-        Value::String(text) if text.is_empty() => found.push(format!("{at} is empty")),
+        Value::String(text) if text.trim().is_empty() => found.push(format!("{at} is empty")),
         Value::String(text) => {
             let (day, time) = text.split_once('T').unwrap_or_default();
             let moment = day.len() == 10 && day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
@@ -318,6 +391,9 @@ fn misshapen(at: &str, value: &Value, found: &mut Vec<String>) {
                 found.push(format!("{at} is empty"));
             }
             let kind = map.get("resourceType").and_then(Value::as_str).unwrap_or_default();
+            if kind == "DiagnosticReport" && map.contains_key("note") {
+                found.push(format!("{at} has a note, which R4 does not"));
+            }
             let required =
                 REQUIRED.iter().find(|(each, _)| *each == kind).map_or(&[][..], |(_, names)| *names);
             for name in required {
