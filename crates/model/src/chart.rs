@@ -126,7 +126,7 @@ fn preferred_code(concept: &Value) -> String {
         PREFERRED_SYSTEMS.iter().position(|each| *each == system).unwrap_or(PREFERRED_SYSTEMS.len())
     };
     fhir::codings(concept)
-        .map(|(system, code)| (codes::canonical(system), code))
+        .map(|(system, code)| (codes::one_name(system), code))
         .min_by_key(|(system, _)| rank(system))
         .map(|(system, code)| format!("{system}|{code}"))
         .unwrap_or_default()

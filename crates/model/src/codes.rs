@@ -14,7 +14,7 @@ pub const HOT13: &str = "urn:oid:1.2.392.200119.4.402.1";
 /// YJ code (個別医薬品コード), 12 digits.
 pub const YJ: &str = "urn:oid:1.2.392.100495.20.1.73";
 /// 一般名処方マスタ (MHLW), 12 characters.
-pub const GENERIC_NAME: &str = "urn:oid:1.2.392.100495.20.1.81";
+pub const GENERAL_NAME: &str = "urn:oid:1.2.392.100495.20.1.81";
 /// 病名管理番号 of the standard disease master (MEDIS).
 pub const DISEASE_KEY: &str = "http://medis.or.jp/CodeSystem/master-disease-keyNumber";
 /// 病名交換用コード of the standard disease master (MEDIS).
@@ -25,6 +25,8 @@ pub const DISEASE_MODIFIER: &str = "http://medis.or.jp/CodeSystem/master-disease
 pub const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
 /// MERIT-9 units of medicines.
 pub const MERIT9_UNIT: &str = "urn:oid:1.2.392.100495.20.2.101";
+/// MERIT-9 forms of medicines.
+pub const MERIT9_FORM: &str = "http://jpfhir.jp/fhir/core/CodeSystem/JP_MedicationFormMERIT9_CS";
 /// MERIT-9 kinds of prescription (OHP 外来処方, …).
 pub const MERIT9_CATEGORY: &str = "http://jpfhir.jp/fhir/core/CodeSystem/JP_MedicationCategoryMERIT9_CS";
 /// JAMI 標準用法コード, 16 digits.
@@ -69,19 +71,40 @@ const NAMED: &[(&str, &str)] = &[
     ("JHSI0002", "http://jpfhir.jp/fhir/core/CodeSystem/JHSI0002"),
     ("JHSP0007", "http://jpfhir.jp/fhir/core/CodeSystem/JHSP0007"),
     ("JHSD0004", "http://jpfhir.jp/fhir/core/CodeSystem/JHSD0004"),
+    ("JHSD0006", "http://jpfhir.jp/fhir/core/CodeSystem/JHSD0006"),
     ("JHSD0007", "http://jpfhir.jp/fhir/core/CodeSystem/JHSD0007"),
     ("JSHR002", "http://jpfhir.jp/fhir/core/CodeSystem/JSHR002"),
     ("JJ1017", "urn:oid:1.2.392.200119.5.2.4.1.1.3"),
-    ("J-FAGY", "http://jpfhir.jp/fhir/core/CodeSystem/JP_JfagyAllergen_CS"),
     ("JAN", "urn:oid:1.3.88"),
     ("HL70069", DEPARTMENT),
     ("HL70162", "http://jpfhir.jp/fhir/core/CodeSystem/route-codes"),
+    ("HL70241", "http://jpfhir.jp/fhir/core/CodeSystem/HL70241"),
     ("DCM", DICOM),
     ("ISO+", UCUM),
     ("UCUM", UCUM),
     ("LN", LOINC),
     ("SCT", "http://snomed.info/sct"),
 ];
+
+/// Systems with two official names: JP Core 1.2 and JP-CLINS write an address where JP Core 1.1, 電子処方箋 and the
+/// readers here write the OID.
+const SAME: &[(&str, &str)] = &[
+    ("http://medis.or.jp/CodeSystem/master-JLAC10-17digits", JLAC10),
+    ("http://medis.or.jp/CodeSystem/master-HOT7", HOT7),
+    ("http://medis.or.jp/CodeSystem/master-HOT9", HOT9),
+    ("http://medis.or.jp/CodeSystem/master-HOT13", HOT13),
+    ("http://capstandard.jp/iyaku.info/CodeSystem/YJ-code", YJ),
+    ("urn:oid:1.2.392.100495.20.2.73", YJ),
+    ("urn:oid:1.2.392.100495.20.2.74", HOT9),
+    ("http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationGeneralOrderCode", GENERAL_NAME),
+    ("urn:oid:1.2.392.100495.20.2.81", GENERAL_NAME),
+    ("urn:oid:1.2.392.200119.4.101.6", DISEASE_KEY),
+];
+
+/// One name for a system that has two, so that codes of both are the same code; any other as it is.
+pub fn one_name(system: &str) -> &str {
+    SAME.iter().find(|(other, _)| *other == system).map_or(system, |(_, name)| name)
+}
 
 /// The FHIR system of a coding system as an HL7 v2 message names it: the official one, an HL7 table, else a
 /// local one made of the name. `None` for an empty name.
@@ -106,23 +129,6 @@ pub fn system(name: &str) -> Option<String> {
     }
     let safe: String = name.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     Some(format!("{LOCAL}{safe}"))
-}
-
-/// Systems that are one under two names: JP-CLINS and the newer terminology of JP FHIR name by address what JP Core
-/// names by OID.
-const SAME: &[(&str, &str)] = &[
-    ("http://capstandard.jp/iyaku.info/CodeSystem/YJ-code", YJ),
-    ("http://medis.or.jp/CodeSystem/master-HOT7", HOT7),
-    ("http://medis.or.jp/CodeSystem/master-HOT9", HOT9),
-    ("http://medis.or.jp/CodeSystem/master-HOT13", HOT13),
-    ("http://jpfhir.jp/fhir/core/mhlw/CodeSystem/MedicationGeneralOrderCode", GENERIC_NAME),
-    ("http://medis.or.jp/CodeSystem/master-JLAC10-17digits", JLAC10),
-    ("urn:oid:1.2.392.200119.4.101.6", DISEASE_KEY),
-];
-
-/// The one name of a system that has two; any other as it is. For comparing: a record keeps what it says.
-pub fn canonical(system: &str) -> &str {
-    SAME.iter().find(|(other, _)| *other == system).map_or(system, |(_, one)| one)
 }
 
 /// Departments by the two digits of SS-MIX2 and the claims (診療科コード).
@@ -180,5 +186,13 @@ mod tests {
         assert_eq!(system("HL7012").as_deref(), Some("https://hakucho.example/fhir/CodeSystem/HL7012"));
         assert_eq!(system("1.2.392.1").as_deref(), Some("urn:oid:1.2.392.1"));
         assert_eq!(system("  "), None);
+    }
+
+    #[test]
+    fn systems_of_two_names_are_one() {
+        assert_eq!(one_name("http://capstandard.jp/iyaku.info/CodeSystem/YJ-code"), YJ);
+        assert_eq!(one_name("http://medis.or.jp/CodeSystem/master-HOT9"), HOT9);
+        assert_eq!(one_name("http://loinc.org"), LOINC);
+        assert!(SAME.iter().all(|(_, name)| one_name(name) == *name));
     }
 }

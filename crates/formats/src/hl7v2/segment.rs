@@ -153,7 +153,11 @@ fn split_field(text: &str, delimiters: &Delimiters) -> FieldLeaves {
     if text.is_empty() {
         return Vec::new();
     }
-    let leaf = |text: &str| Leaf { text: unescape(text, delimiters), read: Cell::new(false) };
+    // Nothing but blanks, of either width, is nothing: forms of fixed width fill with them.
+    let leaf = |text: &str| {
+        let text = if text.trim().is_empty() { String::new() } else { unescape(text, delimiters) };
+        Leaf { text, read: Cell::new(false) }
+    };
     let component = |text: &str| text.split(delimiters.subcomponent).map(leaf).collect();
     let repetition = |text: &str| text.split(delimiters.component).map(component).collect();
     text.split(delimiters.repetition).map(repetition).collect()
@@ -242,9 +246,12 @@ impl<'m> Field<'m> {
         self.first().read_as(1, read)
     }
 
-    /// All of it as it stands in the message; marks it as read. `None` if empty.
+    /// All of it as it stands in the message; marks it as read. `None` if empty or `""`.
     pub fn raw(self) -> Option<String> {
         let text = self.peek_raw();
+        if text == NULL {
+            return None;
+        }
         for leaf in self.segment.leaves(self.number).iter().flatten().flatten() {
             leaf.read.set(true);
         }
@@ -253,6 +260,9 @@ impl<'m> Field<'m> {
 
     /// All of it as it stands in the message, without marking it as read.
     pub fn peek_raw(self) -> String {
+        if self.is_empty() {
+            return String::new();
+        }
         let delimiters = &self.segment.delimiters;
         let repetitions = self.segment.leaves(self.number);
         let parts: Vec<_> =
@@ -273,6 +283,11 @@ impl<'m> Repetition<'m> {
     pub fn at(self) -> String {
         let several = self.field.segment.leaves(self.field.number).len() > 1;
         if several { format!("{}[{}]", self.field.at(), self.number) } else { self.field.at() }
+    }
+
+    /// Which repetition of its field it is, from 1.
+    pub fn place(self) -> usize {
+        self.number
     }
 
     fn components(self) -> &'m [ComponentLeaves] {
@@ -323,13 +338,13 @@ impl<'m> Repetition<'m> {
         Some(leaf.text.clone())
     }
 
-    /// All of it as it stands in the message; marks it as read. `None` if empty.
+    /// All of it as it stands in the message; marks it as read. `None` if empty or `""`.
     pub fn raw(self) -> Option<String> {
-        let text = self.peek_raw();
+        let text = self.peek_raw().filter(|text| text != NULL)?;
         for leaf in self.components().iter().flatten() {
             leaf.read.set(true);
         }
-        text
+        Some(text)
     }
 
     /// All of it as it stands in the message, without marking it as read. `None` if empty.

@@ -78,6 +78,15 @@ pub fn date_time(text: &str) -> Result<String, TimeError> {
     Ok(format!("{day}T{hour:02}:{minute:02}:{second:02}{fraction}{zone}"))
 }
 
+/// Reads a time of day (§2.A.76 TM, `HH[MM[SS[.S…]]]`), as FHIR `time`. A zone is none of FHIR's.
+pub fn time_of_day(text: &str) -> Option<String> {
+    let whole = text.trim().split('.').next()?;
+    let digits = matches!(whole.len(), 2 | 4 | 6) && whole.bytes().all(|b| b.is_ascii_digit());
+    let part = |from: usize| whole.get(from..from + 2).unwrap_or("00");
+    let (hour, minute, second) = (part(0), part(2), part(4));
+    (digits && hour <= "23" && minute <= "59" && second <= "59").then(|| format!("{hour}:{minute}:{second}"))
+}
+
 /// `+0900` → `+09:00`.
 fn offset(zone: &str) -> Result<String, TimeError> {
     let (sign, digits) = zone.split_at_checked(1).ok_or(TimeError::Form)?;
@@ -112,6 +121,18 @@ mod tests {
             assert_eq!(date_time(text).as_deref(), Ok(expected), "{text}");
         }
         assert_eq!(date("201112202100").as_deref(), Ok("2011-12-20"));
+    }
+
+    #[test]
+    fn times_of_day() {
+        for (text, expected) in
+            [("0800", Some("08:00:00")), ("07", Some("07:00:00")), ("213015.5", Some("21:30:15"))]
+        {
+            assert_eq!(time_of_day(text).as_deref(), expected, "{text}");
+        }
+        for text in ["", "8", "2400", "0860", "朝食後", "0800+0900"] {
+            assert_eq!(time_of_day(text), None, "{text}");
+        }
     }
 
     #[test]

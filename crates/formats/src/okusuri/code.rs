@@ -3,10 +3,10 @@
 use model::codes;
 use serde_json::{Value, json};
 
-/// Place of a drug among its prescription group (RP番号).
-pub(super) const RP_NUMBER: &str = "http://jpfhir.jp/fhir/core/mhlw/IdSystem/Medication-RPGroupNumber";
+/// Place of a drug among its prescription group (RP番号), as 電子処方箋 names it.
+pub(super) const RP_NUMBER: &str = "urn:oid:1.2.392.100495.20.3.81";
 /// Place of a drug within its RP.
-pub(super) const RP_INDEX: &str = "http://jpfhir.jp/fhir/core/mhlw/IdSystem/MedicationAdministrationIndex";
+pub(super) const RP_INDEX: &str = "urn:oid:1.2.392.100495.20.3.82";
 /// 保険医療機関コード, 10 digits: prefecture 2, score table 1, number 7.
 pub(super) const INSTITUTION: &str = "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no";
 /// HOT11 has no OID of its own in JP Core: named like its neighbours in the terminology of JP-CLINS.
@@ -33,7 +33,7 @@ pub(super) fn drug(kind: &str, code: &str) -> Option<Value> {
 pub(super) fn generic(kind: &str, code: &str) -> Option<Value> {
     let system = match kind {
         _ if code.is_empty() => return None,
-        "2" => codes::GENERIC_NAME.to_owned(),
+        "2" => codes::GENERAL_NAME.to_owned(),
         _ => format!("urn:hakucho:jahis:generic-code-kind:{kind}"),
     };
     Some(json!({"system": system, "code": code}))

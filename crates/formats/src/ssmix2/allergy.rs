@@ -7,6 +7,7 @@ use super::context::{Context, subject};
 use super::datatype::{code_of, concept, identifier, persons};
 use super::record::Record;
 use crate::hl7v2::Segment;
+use model::codes::LOCAL;
 use serde_json::{Map, Value, json};
 
 const CLINICAL: &str = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical";
@@ -37,7 +38,7 @@ fn begin(context: &mut Context<'_>, segment: &Segment) -> Record {
     let mut record =
         context.record("AllergyIntolerance", "JP_AllergyIntolerance", format!("allergy/{part}"), segment);
     record.push("category", category(segment).map(Value::from));
-    let code = concept(allergen).unwrap_or_else(|| json!({"text": "(アレルゲンの記載なし)"}));
+    let code = concept(allergen).map(allergens).unwrap_or_else(|| json!({"text": "(アレルゲンの記載なし)"}));
     record.set("code", Some(code));
     record.set("patient", Some(subject()));
     // The list shows first what is dangerous; the severity itself stands with the reaction.
@@ -47,13 +48,31 @@ fn begin(context: &mut Context<'_>, segment: &Segment) -> Record {
     record
 }
 
+/// Codes of J-FAGY stand in the list of JP Core that the letter behind `J9` names.
+fn allergens(mut concept: Value) -> Value {
+    for coding in concept.get_mut("coding").and_then(Value::as_array_mut).into_iter().flatten() {
+        let system = coding.get("system").and_then(Value::as_str).and_then(|name| name.strip_prefix(LOCAL));
+        let list = match coding.get("code").and_then(Value::as_str).and_then(|code| code.get(2..3)) {
+            Some("F") => "JP_JfagyFoodAllergen_CS",
+            Some("N") => "JP_JfagyNonFoodNonMedicationAllergen_CS",
+            Some("M") => "JP_JfagyMedicationAllergen_CS",
+            _ => continue,
+        };
+        let named = matches!(system, Some("J-FAGY" | "JFAGY"));
+        if let Some(map) = coding.as_object_mut().filter(|_| named) {
+            map.insert("system".into(), json!(format!("http://jpfhir.jp/fhir/core/CodeSystem/{list}")));
+        }
+    }
+    concept
+}
+
 /// HL7 table 0127 → category. Several codes are one category, so the code itself stays in the rest.
 fn category(segment: &Segment) -> Option<&'static str> {
     match segment.field(2).peek()?.as_str() {
         "DA" => Some("medication"),
         "FA" => Some("food"),
-        "EA" | "PA" | "LA" => Some("environment"),
-        "AA" => Some("biologic"),
+        // Biologic is FHIR's word for preparations made of living things, not for animals.
+        "EA" | "PA" | "LA" | "AA" => Some("environment"),
         _ => None,
     }
 }

@@ -243,12 +243,33 @@ pub fn person(repetition: Repetition<'_>) -> Option<Value> {
     Some(Value::Object(reference))
 }
 
-/// XCN with the name written twice (漢字 and かな repetitions): one Reference by the first, the other
-/// repetitions beside it as written.
+/// NDL (OBR-32): the person is the first component, with `&` between number and names → as [`person`].
+pub fn interpreter(repetition: Repetition<'_>) -> Option<Value> {
+    let [id, family, given] = [1, 2, 3].map(|number| repetition.subcomponent(1, number));
+    if family.is_none() && given.is_none() {
+        return person(repetition);
+    }
+    let mut reference = Map::new();
+    reference.insert("type".into(), json!("Practitioner"));
+    raw_beside(&mut reference, repetition);
+    if let Some(id) = id {
+        reference.insert("identifier".into(), json!({ "value": id }));
+    }
+    let name: Vec<String> = family.into_iter().chain(given).collect();
+    reference.insert("display".into(), Value::String(name.join(" ")));
+    Some(Value::Object(reference))
+}
+
+/// XCN with the name written twice (漢字 and かな repetitions, with or without the number again): one Reference by
+/// the first, the other repetitions beside it as written.
 pub fn persons<'m>(repetitions: impl Iterator<Item = Repetition<'m>>) -> Vec<Value> {
     let mut people: Vec<Value> = Vec::new();
     for repetition in repetitions {
-        let reading = repetition.peek(1).is_none() && repetition.peek(15).as_deref() == Some("P");
+        let id = repetition.peek(1);
+        let same = |last: &Value| {
+            id.is_none() || last.pointer("/identifier/value").and_then(Value::as_str) == id.as_deref()
+        };
+        let reading = repetition.peek(15).as_deref() == Some("P") && people.last().is_some_and(same);
         match people.last_mut().and_then(Value::as_object_mut).filter(|_| reading) {
             Some(last) => raw_beside(last, repetition),
             None => people.extend(person(repetition)),

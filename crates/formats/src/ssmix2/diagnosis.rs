@@ -15,6 +15,7 @@ const CLINICAL: &str = "http://terminology.hl7.org/CodeSystem/condition-clinical
 const VERIFICATION: &str = "http://terminology.hl7.org/CodeSystem/condition-ver-status";
 const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/condition-category";
 const MODIFIER: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_Disease";
+const OUTCOME: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_DiseaseOutcome";
 const DEPARTMENT: &str = "http://jpfhir.jp/fhir/eCS/Extension/StructureDefinition/JP_eCS_Department";
 /// の疑い in the standard disease master.
 const SUSPECTED: &str = "8002";
@@ -65,11 +66,14 @@ fn problem(context: &mut Context<'_>, prb: &Segment, rest: &[&Segment]) {
     for orc in named("ORC") {
         order(context, &mut record, orc);
     }
+    if record.get("recordedDate").is_none() {
+        record.set("recordedDate", context.moment_of(prb.field(2)));
+    }
     record.carry(prb);
     let key = format!("problem/{id}/coverage");
     context.put(record);
     for zi1 in named("ZI1") {
-        coverage::state(context, zi1, &key);
+        coverage::state(context, zi1, &[], &key);
     }
 }
 
@@ -88,6 +92,7 @@ fn code<'m>(record: &mut Record, prb: &Segment, zprs: impl Iterator<Item = &'m S
     let mut suspected = false;
     for zpr in zprs {
         codings.extend(exchange(zpr));
+        codings.extend(key_number(zpr, &codings));
         for (field, word) in
             [(1, "PrefixModifier"), (3, "PostfixModifier"), (4, "PrefixModifier"), (6, "PostfixModifier")]
         {
@@ -123,7 +128,11 @@ fn code<'m>(record: &mut Record, prb: &Segment, zprs: impl Iterator<Item = &'m S
 
 /// ICD-10 of PRB-10, with the point the classification writes (`K297` → `K29.7`).
 fn icd10(repetition: Repetition<'_>) -> Option<Value> {
-    let mut found = coding(repetition, [1, 2, 3, 7])?;
+    Some(pointed(coding(repetition, [1, 2, 3, 7])?))
+}
+
+/// A coding of ICD-10 with its point; any other as it is.
+pub(super) fn pointed(mut found: Value) -> Value {
     let classified = found.get("system").and_then(Value::as_str) == Some(codes::ICD10);
     let code = found.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
     let plain = code.len() > 3 && code.is_ascii() && !code.contains('.');
@@ -132,7 +141,7 @@ fn icd10(repetition: Repetition<'_>) -> Option<Value> {
     {
         map.insert("code".into(), Value::String(format!("{head}.{tail}")));
     }
-    Some(found)
+    found
 }
 
 /// ZPR-5, the exchange code, whatever master the message names for it; that name stays in the rest.
@@ -143,6 +152,16 @@ fn exchange(zpr: &Segment) -> Option<Value> {
         Some(display) => json!({"system": codes::DISEASE_EXCHANGE, "code": code, "display": display}),
         None => json!({"system": codes::DISEASE_EXCHANGE, "code": code}),
     })
+}
+
+/// ZPR-2, the 病名管理番号, where PRB-3 has another list's code; one that PRB-3 has too stays in the rest.
+fn key_number(zpr: &Segment, there: &[Value]) -> Option<Value> {
+    let repetition = zpr.field(2).first();
+    let code = repetition.peek(1)?;
+    if there.iter().any(|coding| coding.get("code").and_then(Value::as_str) == Some(code.as_str())) {
+        return None;
+    }
+    coding(repetition, [1, 2, 3, 7])
 }
 
 /// PRB-1, 9, 13, 14, 15: what became of it and how sure it is. The outcome in words is the status's text.
@@ -162,20 +181,17 @@ fn status(context: &mut Context<'_>, record: &mut Record, prb: &Segment, suspect
         (true, false) => "inactive",
         (false, _) => "active",
     };
+    let said = concept(prb.field(14).first());
     if !removed {
         let mut status = code_of(CLINICAL, word);
-        let said = concept(prb.field(14).first());
-        if let (Some(said), Some(map)) = (said, status.as_object_mut()) {
-            if let (Some(more), Some(list)) = (
-                said.get("coding").and_then(Value::as_array),
-                map.get_mut("coding").and_then(Value::as_array_mut),
-            ) {
-                list.extend(more.iter().cloned());
-            }
-            map.insert("text".into(), said.get("text").cloned().unwrap_or_default());
+        let text = said.as_ref().and_then(|said| said.get("text")).cloned();
+        if let (Some(text), Some(map)) = (text, status.as_object_mut()) {
+            map.insert("text".into(), text);
         }
         record.set("clinicalStatus", Some(status));
     }
+    let outcome = said.map(|said| json!({"url": OUTCOME, "valueCodeableConcept": said}));
+    record.push("extension", outcome);
     let certain = match (removed, suspected) {
         (true, _) => "entered-in-error",
         (false, true) => "unconfirmed",
@@ -216,8 +232,15 @@ fn security(record: &mut Record, prb: &Segment) {
 fn order(context: &mut Context<'_>, record: &mut Record, orc: &Segment) {
     let asserted = persons(orc.field(12).repetitions()).into_iter().next();
     record.set("asserter", asserted);
+    // Who entered it is not always said; who asked for it stands for both then.
     let recorded = persons(orc.field(10).repetitions()).into_iter().next();
-    record.set("recorder", recorded);
+    let asserter = record.get("asserter").cloned();
+    record.set("recorder", recorded.or(asserter));
+    for (field, kind) in [(2, "PLAC"), (3, "FILL")] {
+        let number = orc.field(field).text();
+        let kind = code_of("http://terminology.hl7.org/CodeSystem/v2-0203", kind);
+        record.push("identifier", number.map(|number| json!({"type": kind, "value": number})));
+    }
     if record.get("recordedDate").is_none() {
         record.set("recordedDate", context.moment_of(orc.field(9)));
     }

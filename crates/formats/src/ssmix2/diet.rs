@@ -6,6 +6,9 @@ use super::record::Record;
 use crate::hl7v2::{Repetition, Segment};
 use serde_json::{Map, Value, json};
 
+/// Extension of JP-CLINS for the department an order came from.
+const DEPARTMENT: &str = "http://jpfhir.jp/fhir/eCS/Extension/StructureDefinition/JP_eCS_Department";
+
 /// Reads every diet order of the message.
 pub fn read(context: &mut Context<'_>) {
     let message = context.message;
@@ -60,6 +63,9 @@ fn state<'m>(
     record.set("dateTime", ordered.or_else(|| context.name.date()));
     let who = orc.and_then(|orc| persons(orc.field(12).repetitions()).into_iter().next());
     record.set("orderer", who);
+    if let Some(department) = orc.and_then(|orc| concept(orc.field(17).first())) {
+        record.push("extension", Some(json!({"url": DEPARTMENT, "valueCodeableConcept": department})));
+    }
     super::encounter::contain(context, &mut record);
     diet(context, &mut record, ods, times);
     for nte in notes {
@@ -76,11 +82,18 @@ fn state<'m>(
     context.put(record);
 }
 
-/// ODS-1: D diet, S supplement, P preference (HL7 table 0159); ODS-3 what, ODS-4 how, TQ1 when.
+/// ODS-1: D diet, S supplement, P preference (HL7 table 0159); ODS-2 at which meal, ODS-3 what, ODS-4 how, TQ1 when.
+/// ODT says how the tray is served: words in ODT-3, no food.
 fn diet(context: &mut Context<'_>, record: &mut Record, ods: &Segment, times: &[&Segment]) {
-    let kinds: Vec<Value> = ods.field(3).repetitions().filter_map(concept).collect();
-    let schedule: Vec<Value> = times.iter().filter_map(|tq1| timing(context, tq1)).collect();
-    let instruction: Vec<String> = ods.field(4).repetitions().filter_map(Repetition::raw).collect();
+    let tray = ods.name() == "ODT";
+    let kinds: Vec<Value> = match tray {
+        true => Vec::new(),
+        false => ods.field(3).repetitions().filter_map(concept).collect(),
+    };
+    let mut schedule: Vec<Value> = times.iter().filter_map(|tq1| timing(context, tq1)).collect();
+    schedule.extend(ods.field(2).repetitions().filter_map(concept).map(|meal| json!({ "code": meal })));
+    let words = ods.field(if tray { 3 } else { 4 });
+    let instruction: Vec<String> = words.repetitions().filter_map(Repetition::raw).collect();
     let instruction = (!instruction.is_empty()).then(|| instruction.join("\n"));
     if ods.field(1).peek().as_deref() == Some("P") {
         for kind in kinds {
@@ -104,6 +117,9 @@ fn diet(context: &mut Context<'_>, record: &mut Record, ods: &Segment, times: &[
     }
     if let Some(text) = instruction {
         diet.insert("instruction".into(), Value::String(text));
+    }
+    if diet.is_empty() {
+        return;
     }
     let diet = Value::Object(diet);
     if supplement {

@@ -133,7 +133,7 @@ fn fill(
 ) -> Option<String> {
     let class = pv1.field(2).read_as(|text| match text {
         "I" => Some(("IMP", "入院")),
-        "O" => Some(("AMB", "外来")),
+        "O" | "R" => Some(("AMB", "外来")),
         "E" => Some(("EMER", "救急")),
         "P" => Some(("PRENC", "入院前")),
         _ => None,
@@ -197,6 +197,24 @@ fn participants(context: &mut Context<'_>, record: &mut Record, pv1: &Segment) {
             record.push("participant", Some(participant));
         }
     }
+    for rol in context.message.all("ROL").filter(|rol| rol.account().1 > 0) {
+        role(context, record, rol);
+    }
+}
+
+/// ROL: somebody else with a part in the stay, as what (ROL-3) and from when to when (ROL-5, ROL-6).
+fn role(context: &mut Context<'_>, record: &mut Record, rol: &Segment) {
+    let kind = concept(rol.field(3).first());
+    let period = period(context.moment_of(rol.field(5)), context.moment_of(rol.field(6)));
+    for person in persons(rol.field(4).repetitions()) {
+        let mut participant = json!({ "individual": person });
+        if let Some(map) = participant.as_object_mut() {
+            map.extend(kind.clone().map(|kind| ("type".to_owned(), json!([kind]))));
+            map.extend(period.clone().map(|period| ("period".to_owned(), period)));
+        }
+        record.push("participant", Some(participant));
+    }
+    record.carry(rol);
 }
 
 /// Period of the stay and of the place. Gives the moment the message is about.
@@ -275,7 +293,9 @@ fn places(
         record.push("location", Some(entry(here, status, period)));
     }
     if let Some(before) = place(pv1.field(6).first()) {
-        record.push("location", Some(entry(Some(before), "completed", None)));
+        // Before a transfer that is only planned the patient is still there.
+        let left = if status == "planned" { "active" } else { "completed" };
+        record.push("location", Some(entry(Some(before), left, None)));
     }
     if let Some(waiting) = pv2.and_then(|pv2| place(pv2.field(1).first())) {
         record.push("location", Some(entry(Some(waiting), "reserved", None)));

@@ -1,7 +1,8 @@
-//! MSH and EVN → Provenance: which system wrote the message, when, as what. One per message, so that the
+//! MSH, EVN and SFT → Provenance: which system wrote the message, when, as what. One per message, so that the
 //! clinical records stay the same when only the envelope does not.
 
 use super::context::{Context, reference};
+use super::datatype::{code_of, persons};
 use super::record::source_field;
 use serde_json::{Value, json};
 
@@ -10,8 +11,12 @@ pub fn read(context: &mut Context<'_>, targets: &[String]) {
     let message = context.message;
     let Some(header) = message.segment("MSH") else { return };
     let mut record = context.record("Provenance", "", "message", header);
-    let targets: Vec<Value> = targets.iter().map(|key| reference(key)).collect();
-    record.set("target", (!targets.is_empty()).then_some(targets));
+    // FHIR asks for a target even where the message gave no record.
+    let mut targets: Vec<Value> = targets.iter().map(|key| reference(key)).collect();
+    if targets.is_empty() {
+        targets.push(json!({"display": "(記録なし)"}));
+    }
+    record.set("target", Some(targets));
     let events: Vec<_> = message.all("EVN").collect();
     let happened = events.first().and_then(|event| context.moment_of(event.field(6)));
     record.set("occurredDateTime", happened);
@@ -33,9 +38,13 @@ pub fn read(context: &mut Context<'_>, targets: &[String]) {
         map.insert("extension".into(), json!([source_field("MSH-10", &control)]));
     }
     record.push("agent", Some(agent));
+    for operator in events.iter().flat_map(|event| persons(event.field(5).repetitions())) {
+        let kind = code_of("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "enterer");
+        record.push("agent", Some(json!({"type": kind, "who": operator})));
+    }
     record.carry(header);
-    for event in events {
-        record.carry(event);
+    for segment in events.into_iter().chain(message.all("SFT")) {
+        record.carry(segment);
     }
     context.put(record);
 }

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::data_type::DataType;
 use super::path::{Flag, Folders, Name};
-use crate::hl7v2::Message;
+use crate::hl7v2::{Message, Segment};
 use model::Personal;
 use model::reading::{Effect, Input, PatientKey, Problem, Refused};
 
@@ -91,20 +91,32 @@ pub fn local(id: &str) -> PatientKey {
     }
 }
 
-/// The patient's number in PID-3: the repetition the path names, else the facility's own (PI, or without a
-/// type), else the first.
-fn said(context: &Context<'_>) -> Option<String> {
-    let pid = context.message.segment("PID")?;
-    let all: Vec<(String, bool)> = pid
-        .field(3)
+/// Every number of a PID-3, and whether it is the facility's own (PI, or without a type).
+fn numbers(pid: &Segment) -> Vec<(String, bool)> {
+    pid.field(3)
         .repetitions()
         .filter_map(|each| {
             let own = each.peek(5).is_none_or(|kind| kind == "PI");
             Some((each.peek(1)?.trim().to_owned(), own)).filter(|(id, _)| !id.is_empty())
         })
-        .collect();
+        .collect()
+}
+
+/// The patient's number in PID-3: the repetition the path names, else the facility's own, else the first.
+fn said(context: &Context<'_>) -> Option<String> {
+    let all = numbers(context.message.segment("PID")?);
     let named = all.iter().find(|(id, _)| *id == context.name.patient);
     named.or_else(|| all.iter().find(|(_, own)| *own)).or(all.first()).map(|(id, _)| id.clone())
+}
+
+/// A further PID of somebody else (the grammar of orders allows PID to be repeated for earlier results): its
+/// place and number.
+fn somebody_else(context: &Context<'_>, said: &str) -> Option<(String, String)> {
+    context.message.all("PID").skip(1).find_map(|pid| {
+        let all = numbers(pid);
+        let (other, _) = all.first().filter(|_| all.iter().all(|(id, _)| id != said))?;
+        Some((pid.field(3).at(), other.clone()))
+    })
 }
 
 /// Whom the message is about: PID-3 decides; a path that names somebody else makes it disputed.
@@ -147,7 +159,14 @@ pub fn patient(context: &mut Context<'_>, path: &str) -> PatientKey {
             }
         }
         Some(said) => match named.iter().find(|id| **id != said) {
-            None => local(&said),
+            None => match somebody_else(context, &said) {
+                None => local(&said),
+                Some((at, other)) => {
+                    let text = "two PID segments name different patients";
+                    context.problem("patient-id-mismatch", at, text);
+                    disputed(&said, &other)
+                }
+            },
             Some(other) => {
                 let text = "the message and the path name different patient numbers";
                 context.problem("patient-id-mismatch", "PID-3", text);

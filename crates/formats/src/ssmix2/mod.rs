@@ -35,6 +35,7 @@ pub mod path;
 mod patient;
 pub mod record;
 mod related;
+mod stated_diagnosis;
 
 use crate::hl7v2::Message;
 use context::Context;
@@ -156,6 +157,7 @@ fn by_data_type(context: &mut Context<'_>) {
     }
     // Segments that any message may bring along.
     related::read(context);
+    stated_diagnosis::read(context);
     coverage::read(context);
     allergy::read(context);
 }

@@ -5,9 +5,11 @@
 use super::omg_order::{join, name_orders, order_number, request, told};
 use super::omg_step::{exposure, procedure, study};
 use super::oml_observation::{Around, observation};
-use super::oml_result::{effective, unordered};
+use super::oml_result::{diagnostic_section, effective, unordered};
 use super::order::{Draft, Group, Groups, Orders, observations, people, subject};
-use super::order_field::{Seg, component_text, concept, lines, person, persons, raw, sub_text, text, time};
+use super::order_field::{
+    Seg, component_text, concept, interpreter, lines, persons, raw, sub_text, text, time,
+};
 use super::order_request::{Service, service_request, typed_identifier};
 use serde_json::{Value, json};
 
@@ -105,7 +107,7 @@ fn report(cx: &mut Orders, group: &Group, drafts: &mut Vec<Draft>) -> Draft {
     let (from, until) = (obr.and_then(|obr| time(cx, obr, 7)), obr.and_then(|obr| time(cx, obr, 8)));
     let when = from.clone().or_else(|| cx.day());
     report.set("status", Some(status(obr.and_then(|obr| text(obr, 25)).as_deref())));
-    let section = obr.and_then(|obr| concept(obr, 24));
+    let section = obr.and_then(diagnostic_section);
     let other = json!({"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "OTH"}],
         "text": "生理検査"});
     report.push("category", Some(other));
@@ -155,8 +157,7 @@ fn header(cx: &mut Orders, obr: &Seg, report: &mut Draft) {
         Some(_) => report.keep(obr, &[22]),
         None => {}
     }
-    let interpreter = person(obr, 32, 0);
-    report.push("resultsInterpreter", interpreter);
+    report.push("resultsInterpreter", interpreter(obr, 32));
     for copy in persons(obr, 28) {
         report.push("extension", Some(people("OBR-28", copy)));
     }

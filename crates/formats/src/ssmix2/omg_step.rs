@@ -9,6 +9,7 @@ use super::order_field::{
     short_concept, sub_text, text, time_at,
 };
 use super::order_request::{Service, typed_identifier};
+use model::codes::DICOM;
 use serde_json::{Value, json};
 
 /// The Procedure of one step (a ZE1 and what follows it), or of an item without steps; and what was found.
@@ -63,7 +64,7 @@ fn status(control: Option<&str>) -> &'static str {
 
 /// Who did it and what was used, as ZE1 has it.
 fn staff_and_goods(ze1: &Seg, done: &mut Draft) {
-    let function = concept(ze1, 6);
+    let function = job(ze1, 6);
     for who in persons(ze1, 7) {
         let mut performer = json!({ "actor": who });
         if let (Some(map), Some(function)) = (performer.as_object_mut(), &function) {
@@ -80,6 +81,18 @@ fn staff_and_goods(ze1: &Seg, done: &mut Draft) {
     }
     done.keep(ze1, &[6]);
     done.carry(ze1);
+}
+
+/// JCC (HL7 v2.5 §2.A.37): a job and its class as two codes, and what they are called.
+fn job(seg: &Seg, field: usize) -> Option<Value> {
+    let [code, class, words] = [0, 1, 2].map(|component| component_text(seg, field, component));
+    let codes: Vec<String> = code.into_iter().chain(class).collect();
+    let text = words.or_else(|| (!codes.is_empty()).then(|| codes.join(" ")))?;
+    let codings: Vec<Value> = codes.iter().map(|code| json!({ "code": code })).collect();
+    Some(match codings.is_empty() {
+        true => json!({ "text": text }),
+        false => json!({"coding": codings, "text": text}),
+    })
 }
 
 /// ZRD (goods): code, amount, unit; the whole of it kept as it stands (how a film was divided).
@@ -108,7 +121,11 @@ fn taken_in(cx: &mut Orders, obx: &Seg, done: &mut Draft) -> bool {
             let function = concept(obx, 3);
             for at in 0..repetitions(obx, 5) {
                 let Some(who) = person(obx, 5, at) else { continue };
-                done.push("performer", Some(json!({"function": function, "actor": who})));
+                let performer = match &function {
+                    Some(function) => json!({"function": function, "actor": who}),
+                    None => json!({"actor": who}),
+                };
+                done.push("performer", Some(performer));
             }
             true
         }
@@ -220,8 +237,13 @@ pub(super) fn study(cx: &mut Orders, ipc: &Seg, service: Service) -> Draft {
     draft.set("subject", subject());
     draft.assume("started", cx.examined().or_else(|| cx.day()));
     let modality = concept(ipc, 5);
-    match modality.as_ref().and_then(|modality| modality.pointer("/coding/0")) {
-        Some(coding) => draft.push("modality", Some(coding.clone())),
+    match modality.as_ref().and_then(|modality| modality.pointer("/coding/0")?.as_object()) {
+        Some(coding) => {
+            // A bare code is one of DICOM's (HL7 v2.5 §4.5.6.5).
+            let mut coding = coding.clone();
+            coding.entry("system").or_insert_with(|| json!(DICOM));
+            draft.push("modality", Some(Value::Object(coding)));
+        }
         None => draft.keep(ipc, &[5]),
     }
     let protocol = concept(ipc, 6);

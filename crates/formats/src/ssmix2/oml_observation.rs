@@ -3,17 +3,23 @@
 //! The value is typed where it says one thing only (see [`super::oml_value`]); the source's own text stays
 //! beside it. Nothing here knows which message the OBX stands in.
 
-use super::oml_value::{LabValue, narrow, number, prints_as, read_structured, read_text, reference_range};
+use super::measurement::measured;
+use super::oml_value::{
+    LabValue, narrow, number, prints_as, read_string, read_structured, read_text, reference_range,
+};
 use super::order::{Draft, Orders};
 use super::order_field::{
-    Seg, coded_text, concept, concept_at, lines, part, person, persons, raw, repetition_text, repetitions,
-    text, time, time_at, unit,
+    Seg, coded_text, component_text, concept, concept_at, lines, part, person, persons, raw, repetition_text,
+    repetitions, text, time, time_at, unit,
 };
-use model::codes::OBSERVATION_CATEGORY;
+use crate::hl7v2::timestamp::time_of_day;
+use model::codes::{JLAC10, OBSERVATION_CATEGORY};
 use serde_json::{Map, Number, Value, json};
 
 /// HL7 v3 ObservationInterpretation.
 const INTERPRETATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation";
+/// JP Core: what kind of body measurement.
+const BODY: &str = "http://jpfhir.jp/fhir/core/CodeSystem/JP_ObservationBodyMeasurementCategory_CS";
 /// FHIR's own extension for the text a value was made from.
 const ORIGINAL_TEXT: &str = "http://hl7.org/fhir/StructureDefinition/originalText";
 
@@ -24,6 +30,8 @@ pub(super) struct Around {
     pub profile: &'static str,
     /// `laboratory`, `exam`, `procedure`, `imaging`.
     pub category: &'static str,
+    /// Categories beside it.
+    pub categories: Vec<Value>,
     /// Key of the record.
     pub key: String,
     /// Time of the specimen or the examination, used before OBX-14.
@@ -38,15 +46,21 @@ pub(super) struct Around {
 
 /// Makes the Observation of one OBX.
 pub(super) fn observation(cx: &mut Orders, obx: &Seg, around: &Around, notes: &[&Seg]) -> Draft {
-    let profile = if around.profile.is_empty() { "JP_Observation_Common" } else { around.profile };
+    let plain = if around.profile.is_empty() { "JP_Observation_Common" } else { around.profile };
+    let body = component_text(obx, 3, 0).as_deref().and_then(measured);
+    let body = body.filter(|_| around.profile.is_empty());
+    let (profile, category, second) = body.unwrap_or((plain, around.category, None));
     let mut draft = Draft::new("Observation", profile, &around.key, obx.place());
     let (status, absent) = status(text(obx, 11).as_deref());
     draft.set("status", Some(status));
-    draft.push(
-        "category",
-        Some(json!({"coding": [{"system": OBSERVATION_CATEGORY, "code": around.category}]})),
-    );
-    draft.set("code", concept(obx, 3).or_else(|| Some(json!({"text": "(項目名なし)"}))));
+    draft.push("category", Some(json!({"coding": [{"system": OBSERVATION_CATEGORY, "code": category}]})));
+    draft.push("category", second.map(|code| json!({"coding": [{"system": BODY, "code": code}]})));
+    for more in &around.categories {
+        draft.push("category", Some(more.clone()));
+    }
+    let item = concept(obx, 3).unwrap_or_else(|| json!({"text": "(項目名なし)"}));
+    let item = without_suffix(item, obx, &mut draft);
+    draft.set("code", Some(item));
     draft.set("subject", Some(json!({"reference": "urn:key:Patient"})));
     for (name, value) in &around.links {
         match *name {
@@ -78,6 +92,20 @@ pub(super) fn observation(cx: &mut Orders, obx: &Seg, around: &Around, notes: &[
     }
     draft.carry(obx);
     draft
+}
+
+/// HL7 v2.5 §7.2.4 writes what kind of statement it is behind the code (`9A100&IMP`, an impression): that is no part of
+/// a JLAC10 code. The item as written is kept.
+fn without_suffix(mut item: Value, obx: &Seg, draft: &mut Draft) -> Value {
+    let codings = item.get_mut("coding").and_then(Value::as_array_mut).into_iter().flatten();
+    for coding in codings.filter(|coding| coding.get("system").is_some_and(|system| *system == JLAC10)) {
+        let code = coding.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if let (Some((head, _)), Some(map)) = (code.split_once('&'), coding.as_object_mut()) {
+            map.insert("code".into(), json!(head));
+            draft.keep(obx, &[3]);
+        }
+    }
+    item
 }
 
 /// Observation.status of OBX-11 (HL7 table 0085), and why there may be no value.
@@ -116,11 +144,15 @@ fn interpretations(obx: &Seg) -> Vec<Value> {
         .filter_map(|at| {
             let flag = concept_at(obx, 8, at)?;
             let letters = coded_text(&flag)?;
-            let code = known.iter().find(|each| **each == letters);
-            Some(match code {
-                Some(code) => json!({"coding": [{"system": INTERPRETATION, "code": code}], "text": letters}),
-                None => flag,
-            })
+            if !known.contains(&letters.as_str()) {
+                return Some(flag);
+            }
+            // What the source calls the letters and where they are from stays beside HL7's own coding.
+            let mut codings = vec![json!({"system": INTERPRETATION, "code": letters})];
+            let said = flag.get("coding").and_then(Value::as_array).into_iter().flatten();
+            codings.extend(said.filter(|each| each.as_object().is_some_and(|map| map.len() > 1)).cloned());
+            let text = flag.get("text").cloned().unwrap_or(json!(letters));
+            Some(json!({"coding": codings, "text": text}))
         })
         .collect()
 }
@@ -148,7 +180,8 @@ fn original(mut value: Value, text: &str) -> Value {
 fn value(cx: &mut Orders, obx: &Seg, around: &Around, absent: Option<&'static str>, draft: &mut Draft) {
     let kind = text(obx, 2).unwrap_or_default();
     let count = repetitions(obx, 5);
-    if count == 0 {
+    let null = count == 1 && repetition_text(obx, 5, 0).is_none();
+    if count == 0 || null {
         if let Some(reason) = absent {
             let system = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
             draft.set("dataAbsentReason", Some(json!({"coding": [{"system": system, "code": reason}]})));
@@ -156,7 +189,8 @@ fn value(cx: &mut Orders, obx: &Seg, around: &Around, absent: Option<&'static st
         return;
     }
     if matches!(kind.as_str(), "TX" | "FT") {
-        draft.set("valueString", Some(lines(obx, 5)));
+        let text = lines(obx, 5);
+        draft.set("valueString", (!text.is_empty()).then_some(text));
         return;
     }
     for at in 0..count {
@@ -164,8 +198,9 @@ fn value(cx: &mut Orders, obx: &Seg, around: &Around, absent: Option<&'static st
         if at == 0 {
             draft.set(name, Some(found));
         } else {
-            let code = concept(obx, 3);
-            draft.push("component", Some(json!({"code": code, name: found})));
+            // The item's name without its codes: a component of the same code would deny the value (FHIR obs-7).
+            let item = draft.get("code").and_then(|code| code.get("text")).cloned();
+            draft.push("component", Some(json!({"code": {"text": item}, name: found})));
         }
         if let Some(sign) = sign {
             let what = if sign.starts_with(|c: char| c.is_ascii_digit()) { "クラス" } else { "定性" };
@@ -203,7 +238,12 @@ fn one_value(
             let [a, b, c, d] = &parts;
             Some(typed(cx, obx, &read_structured([a, b, c, d]), &parts.concat(), around, kind))
         }
-        "NM" | "ST" | "" => Some(typed(cx, obx, &read_text(&whole), &whole, around, kind)),
+        "NM" => Some(typed(cx, obx, &read_text(&whole), &whole, around, kind)),
+        "ST" | "" => Some(typed(cx, obx, &read_string(&whole), &whole, around, kind)),
+        "TM" => Some(match time_of_day(&whole) {
+            Some(time) => ("valueTime", Value::String(time), None),
+            None => ("valueString", Value::String(whole), None),
+        }),
         _ => Some(("valueString", Value::String(whole), None)),
     }
 }
@@ -222,6 +262,15 @@ fn typed(cx: &mut Orders, obx: &Seg, read: &LabValue, text: &str, around: &Aroun
             }
             let same = comparator.is_none() && sign.is_none() && prints_as(value, text);
             ("valueQuantity", if same { quantity } else { original(quantity, text) }, sign.clone())
+        }
+        LabValue::Range(low, high) => {
+            let unit = unit(obx, 6);
+            let [low, high] = [low, high].map(|end| with_unit(end.clone(), unit.as_ref()));
+            ("valueRange", original(json!({"low": low, "high": high}), text), None)
+        }
+        LabValue::Ratio(first, second) => {
+            let ratio = json!({"numerator": {"value": first}, "denominator": {"value": second}});
+            ("valueRatio", original(ratio, text), None)
         }
         LabValue::Text => {
             if kind == "NM" && number(&narrow(text)).is_none() {

@@ -37,8 +37,12 @@ pub(super) fn read(cx: &mut Orders, segments: &[Seg]) -> Vec<Draft> {
                 request.push("supportingInfo", Some(draft.reference()));
                 drafts.push(draft);
             } else {
+                // Without an OBR (bacteriology) the first item is what is ordered: details need a code (FHIR prq-1).
                 let item = concept(obx, 3);
-                request.push("orderDetail", item);
+                match request.get("code") {
+                    None => request.set("code", item),
+                    Some(_) => request.push("orderDetail", item),
+                }
                 request.carry(obx);
                 notes.iter().for_each(|note| request.note(note));
             }

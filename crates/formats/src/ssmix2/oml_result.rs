@@ -7,13 +7,18 @@
 use super::oml_observation::{Around, observation};
 use super::oml_specimen::{Sample, specimen};
 use super::order::{Draft, Group, Groups, Orders, observations, people, subject};
-use super::order_field::{Seg, component_text, concept, person, persons, raw, sub_text, text, time};
+use super::order_field::{Seg, component_text, concept, interpreter, persons, raw, sub_text, text, time};
 use super::order_request::{Service, service_request, typed_identifier};
+use model::codes::LOCAL;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// JP Core document codes.
 const DOCUMENT: &str = "http://jpfhir.jp/fhir/core/CodeSystem/JP_DocumentCodes_CS";
+
+/// Organisms and drugs by the numbers of JANIS (院内感染対策サーベイランス), as JP Core's microbiology has them.
+const JANIS_ORGANISM: &str = "urn:oid:1.2.392.100495.10.3.100.5.27.6.1";
+const JANIS_DRUG: &str = "urn:oid:1.2.392.100495.10.3.100.5.11.5.2";
 
 /// Organisms found so far: specimen, OBX-3 and OBX-4 → key of the record.
 type Organisms = HashMap<(String, String, String), String>;
@@ -53,6 +58,7 @@ fn laboratory(cx: &Orders, sample: &Sample, taken: Option<String>, microbiology:
     Around {
         profile: if microbiology { "JP_Observation_Microbiology" } else { "JP_Observation_LabResult" },
         category: "laboratory",
+        categories: Vec::new(),
         key: String::new(),
         collected: sample.collected.clone(),
         otherwise: taken.or_else(|| cx.day()),
@@ -146,8 +152,7 @@ fn numbers(cx: &mut Orders, obr: &Seg, report: &mut Draft) {
         Some(_) => report.keep(obr, &[22]),
         None => {}
     }
-    let interpreter = person(obr, 32, 0);
-    report.push("resultsInterpreter", interpreter);
+    report.push("resultsInterpreter", interpreter(obr, 32));
     for copy in persons(obr, 28) {
         report.push("extension", Some(people("OBR-28", copy)));
     }
@@ -178,7 +183,9 @@ fn contained_order(cx: &mut Orders, group: &Group) -> Value {
 fn report_status(result: Option<&str>, order: Option<&str>, results: &[Draft]) -> &'static str {
     let status_of =
         |draft: &Draft| draft.get("status").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let corrected = results.iter().any(|each| status_of(each) == "corrected");
     match (result, order) {
+        (None, Some("CM")) if corrected => "corrected",
         (Some("F"), _) => "final",
         (Some("C"), _) => "corrected",
         (Some("P" | "R"), _) => "preliminary",
@@ -206,9 +213,16 @@ fn category(obr: Option<&Seg>, microbiology: bool, report: &mut Draft) {
     let section = if microbiology { "MB" } else { "LAB" };
     let system = "http://terminology.hl7.org/CodeSystem/v2-0074";
     report.push("category", Some(json!({"coding": [coding, {"system": system, "code": section}]})));
-    if let Some(section) = obr.and_then(|obr| concept(obr, 24)) {
-        report.push("category", Some(section));
+    report.push("category", obr.and_then(diagnostic_section));
+}
+
+/// OBR-24, a bare code of HL7 table 0074.
+pub(super) fn diagnostic_section(obr: &Seg) -> Option<Value> {
+    let mut section = concept(obr, 24)?;
+    if let Some(coding) = section.pointer_mut("/coding/0").and_then(Value::as_object_mut) {
+        coding.entry("system").or_insert_with(|| json!("http://terminology.hl7.org/CodeSystem/v2-0074"));
     }
+    Some(section)
 }
 
 /// DiagnosticReport.code: the kind of document first, then what was asked for.
@@ -262,7 +276,10 @@ fn results(
         };
         let key = cx.key(&format!("{}/{code}/{tail}", sample.word));
         check_code(cx, obx);
-        let mut draft = observation(cx, obx, &Around { key: key.clone(), ..around.clone() }, &notes);
+        let categories = microbiology_categories(around, &code);
+        let mut draft =
+            observation(cx, obx, &Around { key: key.clone(), categories, ..around.clone() }, &notes);
+        janis(&mut draft, code.starts_with("6C"));
         let names = matches!(text(obx, 2).as_deref(), Some("CWE" | "CE"));
         let mut of = organism.iter().cloned().collect::<Vec<_>>();
         if !sub.is_empty() {
@@ -289,6 +306,34 @@ fn results(
         }
     }
     results
+}
+
+/// The second and third category JP Core asks of microbiology: the kind of report, and what it is about by its JLAC10
+/// group (6B culture, 6C susceptibility) and result identification (14 name, 12 amount).
+fn microbiology_categories(around: &Around, code: &str) -> Vec<Value> {
+    if around.profile != "JP_Observation_Microbiology" {
+        return Vec::new();
+    }
+    let about = match (code.get(..2), code.get(15..)) {
+        (Some("6C"), _) => "susceptibility-measurements",
+        (Some("6B"), Some("12")) => "growth",
+        (Some("6B"), Some("14")) => "organism",
+        _ => "others",
+    };
+    let system = "http://jpfhir.jp/fhir/core/CodeSystem/JP_MicrobiologyCategory_CS";
+    let report = json!({"coding": [{"system": "http://loinc.org", "code": "18725-2"}]});
+    vec![report, json!({"coding": [{"system": system, "code": about}]})]
+}
+
+/// A message calls both lists JANIS: under a susceptibility test (JLAC10 6C…) it is a drug, else an organism.
+fn janis(draft: &mut Draft, drug: bool) {
+    let Some(mut value) = draft.get("valueCodeableConcept").cloned() else { return };
+    let codings = value.get_mut("coding").and_then(Value::as_array_mut).into_iter().flatten();
+    let named = format!("{LOCAL}JANIS");
+    for system in codings.filter_map(|coding| coding.get_mut("system")).filter(|system| **system == *named) {
+        *system = json!(if drug { JANIS_DRUG } else { JANIS_ORGANISM });
+    }
+    draft.set("valueCodeableConcept", Some(value));
 }
 
 /// An amount, a drug or a MIC says nothing without the organism: named in the text of the code, whose coding keeps

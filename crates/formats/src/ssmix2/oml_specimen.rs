@@ -1,7 +1,9 @@
 //! SPM → Specimen: what was taken, from where, when.
 
 use super::order::{Draft, Orders, subject};
-use super::order_field::{Seg, component_text, concept, identifier, lines, raw, time, time_at_component};
+use super::order_field::{
+    Seg, component_text, concept, filler_identifier, identifier, lines, raw, time, time_at_component,
+};
 use model::codes::JLAC10;
 use serde_json::{Value, json};
 
@@ -29,11 +31,13 @@ impl Sample {
 /// The Specimen of one SPM.
 pub(super) fn specimen(cx: &mut Orders, spm: &Seg) -> (Sample, Draft) {
     let number = component_text(spm, 2, 0);
+    let number = number.or_else(|| component_text(spm, 2, 1));
     let word = number.or_else(|| component_text(spm, 4, 0)).unwrap_or_else(|| "-".to_owned());
     let key = cx.key(&format!("specimen/{word}"));
     let mut draft = Draft::new("Specimen", "JP_Specimen_Common", &key, spm.place());
     let number = identifier(spm, 2);
     draft.push("identifier", number);
+    draft.push("identifier", filler_identifier(spm, 2));
     let material = concept(spm, 4).map(material);
     draft.set("type", material);
     draft.set("subject", subject());

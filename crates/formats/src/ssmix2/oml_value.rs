@@ -19,6 +19,10 @@ pub enum LabValue {
         /// A sign or class in brackets behind the number: `±`, `+`, `3`.
         sign: Option<String>,
     },
+    /// From one number to another: only where the type says so (SN).
+    Range(Number, Number),
+    /// One number to another (`1:128`, `15/200`): only where the type says so (SN).
+    Ratio(Number, Number),
     /// Anything else: signs, words, free text.
     Text,
 }
@@ -75,6 +79,8 @@ const BEFORE: &[(&str, &str)] = &[
     ("≥", ">="),
     ("<", "<"),
     (">", ">"),
+    ("↑", ">="),
+    ("↓", "<="),
 ];
 
 /// Behind the number the sign points the other way: `100<` is "more than 100".
@@ -96,6 +102,9 @@ const BEHIND: &[(&str, &str)] = &[
     ("≥", "<="),
     ("<", ">"),
     (">", "<"),
+    ("↑", ">="),
+    ("↓", "<="),
+    ("~", ">="),
 ];
 
 /// A number with or without a comparator.
@@ -135,7 +144,12 @@ fn two_ends(text: &str) -> Option<(Number, Number)> {
     (low.as_f64()? <= high.as_f64()?).then_some((low, high))
 }
 
-/// Reads the text of an NM or ST value.
+/// Reads the text of an ST value. `+1` is a sign of the half-quantitative tests (1+), no number.
+pub fn read_string(raw: &str) -> LabValue {
+    if narrow(raw).starts_with('+') { LabValue::Text } else { read_text(raw) }
+}
+
+/// Reads the text of an NM value.
 pub fn read_text(raw: &str) -> LabValue {
     let text = narrow(raw);
     if let Some((comparator, value)) = bounded(&text) {
@@ -151,7 +165,7 @@ pub fn read_text(raw: &str) -> LabValue {
 }
 
 /// Reads a structured numeric (SN, HL7 v2.5 §2.A.72): comparator, number, separator or suffix, number.
-/// Ranges, titres and semi-quantitative signs (`1:128`, `2+`) stay text.
+/// Semi-quantitative signs (`2+`) stay text.
 pub fn read_structured(parts: [&str; 4]) -> LabValue {
     let [comparator, first, separator, second] = parts.map(narrow);
     let word = ["<=", ">=", "<", ">"].into_iter().find(|each| *each == comparator);
@@ -161,6 +175,11 @@ pub fn read_structured(parts: [&str; 4]) -> LabValue {
         {
             LabValue::Quantity { comparator: word, value, sign: None }
         }
+        Some(first) if comparator.is_empty() => match (separator.as_str(), number(&second)) {
+            ("-", Some(second)) if first.as_f64() <= second.as_f64() => LabValue::Range(first, second),
+            (":" | "/", Some(second)) => LabValue::Ratio(first, second),
+            _ => LabValue::Text,
+        },
         _ => LabValue::Text,
     }
 }
@@ -207,6 +226,9 @@ mod tests {
             ("100以上", Some(">="), "100", None),
             ("100<", Some(">"), "100", None),
             ("300未満", Some("<"), "300", None),
+            ("200～", Some(">="), "200", None),
+            ("↓400", Some("<="), "400", None),
+            ("200↑", Some(">="), "200", None),
             ("2.3(±)", None, "2.3", Some("±")),
             ("0.13（0）", None, "0.13", Some("0")),
             ("<0.5 (-)", Some("<"), "0.5", Some("-")),
@@ -229,13 +251,21 @@ mod tests {
         ] {
             assert_eq!(read_text(raw), LabValue::Text, "{raw}");
         }
+        for raw in ["+1", "＋２", "+"] {
+            assert_eq!(read_string(raw), LabValue::Text, "{raw}");
+        }
     }
 
     #[test]
     fn structured_numerics() {
         assert_eq!(read_structured(["<", "0.5", "", ""]), quantity(Some("<"), "0.5", None));
         assert_eq!(read_structured(["", "2", "+", ""]), LabValue::Text);
-        assert_eq!(read_structured(["", "1", ":", "128"]), LabValue::Text);
+        let of = |text: &str| number(text).unwrap();
+        assert_eq!(read_structured(["", "1", ":", "128"]), LabValue::Ratio(of("1"), of("128")));
+        assert_eq!(read_structured(["", "1", "-", "4"]), LabValue::Range(of("1"), of("4")));
+        assert_eq!(read_structured(["", "4", "-", "1"]), LabValue::Text);
+        assert_eq!(read_structured([">", "3", "+", ""]), LabValue::Text);
+        assert_eq!(read_structured(["", "", "+", ""]), LabValue::Text);
     }
 
     #[test]

@@ -2,19 +2,21 @@
 //! Where the message restates the order (RXE), the first administration contains it: OMP-01 and OMP-02 are what
 //! draws an order.
 
+use super::datatype::place as place_of;
 use super::oml_observation::{Around, observation};
-use super::oml_value::number;
-use super::omp_request::{Place, Places, identifiers, request};
+use super::oml_value::{narrow, number};
+use super::omp_dosage::time_span;
+use super::omp_request::{Place, Places, form, identifiers, request};
 use super::order::{Draft, Group, Groups, Orders, named_concept, subject};
-use super::order_field::{
-    Seg, component_text, concept, concepts, lines, person, persons, raw, text, time, unit,
-};
+use super::order_field::{Seg, component_text, concept, concepts, lines, persons, raw, text, time, unit};
 use super::order_request::typed_identifier;
 use model::codes;
 use serde_json::{Map, Value, json};
 
 const EXTENSION: &str =
     "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationAdministration_";
+/// FHIR's extension for what is not known.
+const ABSENT: &str = "http://hl7.org/fhir/StructureDefinition/data-absent-reason";
 const DOSAGE: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationDosage_";
 
 /// Reads the administrations of one message.
@@ -95,6 +97,17 @@ fn start(draft: &Draft) -> Option<String> {
     moment.as_str().map(str::to_owned)
 }
 
+/// The RXR of one RXA: those up to the next RXA, of which several may share what follows them.
+fn routes<'a>(given: &Group<'a>, rxa: &Seg) -> Vec<&'a Seg> {
+    let after = || given.segments.iter().copied().skip_while(|each| !std::ptr::eq(*each, rxa)).skip(1);
+    let own = after().skip_while(|each| each.name() == "RXA").take_while(|each| each.name() != "RXA");
+    let own: Vec<&Seg> = own.filter(|each| each.name() == "RXR").collect();
+    match own.is_empty() {
+        true => after().find(|each| each.name() == "RXR").into_iter().collect(),
+        false => own,
+    }
+}
+
 /// The MedicationAdministration of one RXA.
 fn administration(
     cx: &mut Orders,
@@ -132,11 +145,10 @@ fn administration(
     if let Some(orc) = group.first("ORC") {
         ordered_by(cx, orc, &mut done);
     }
-    if let Some(location) = raw(rxa, 11) {
+    for location in rxa.field(11).repetitions().filter_map(place_of) {
         done.push(
             "extension",
-            Some(json!({"url": format!("{EXTENSION}Location"),
-            "valueReference": {"type": "Location", "display": location}})),
+            Some(json!({"url": format!("{EXTENSION}Location"), "valueReference": location})),
         );
     }
     for reason in concepts(rxa, 18) {
@@ -149,7 +161,10 @@ fn administration(
         }
         done.keep(rxa, &[9]);
     }
-    dosage(cx, given, rxa, &mut done);
+    for reason in concepts(rxa, 19) {
+        done.push("reasonCode", Some(reason));
+    }
+    dosage(cx, &routes(given, rxa), rxa, &mut done);
     done.carry(rxa);
     done
 }
@@ -199,8 +214,8 @@ fn medication(cx: &mut Orders, rxa: &Seg, injection: bool, done: &mut Draft) {
             map.insert("manufacturer".into(), json!({"display": maker.get("text")}));
             done.push("extension", Some(named_concept("RXA-17", maker)));
         }
-        if let Some(form) = concept(rxa, 8) {
-            map.insert("form".into(), form);
+        if let Some(found) = concept(rxa, 8) {
+            map.insert("form".into(), form(found));
         }
     }
     done.push("contained", Some(medication));
@@ -220,7 +235,7 @@ fn ordered_by(cx: &mut Orders, orc: &Seg, done: &mut Draft) {
             "valueCodeableConcept": department})),
         );
     }
-    if let Some(requester) = person(orc, 12, 0) {
+    for requester in persons(orc, 12) {
         done.push(
             "extension",
             Some(json!({"url": format!("{EXTENSION}Requester"), "valueReference": requester})),
@@ -236,8 +251,32 @@ fn ordered_by(cx: &mut Orders, orc: &Seg, done: &mut Draft) {
     done.set("category", kind);
 }
 
+/// A value that the source does not say.
+fn unknown() -> Value {
+    json!({"extension": [{"url": ABSENT, "valueCode": "unknown"}]})
+}
+
+/// A rate in words as RXA-12 has it: `102ml/hr`.
+fn rate(text: &str) -> Option<Value> {
+    let text = narrow(text);
+    let (amount, per) = text.split_once('/')?;
+    let digits = amount.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (value, unit) = amount.split_at_checked(digits)?;
+    let per = match per.trim() {
+        "h" | "hr" | "H" | "時" | "時間" => "h",
+        "min" | "分" => "min",
+        "d" | "day" | "日" => "d",
+        _ => return None,
+    };
+    let value = number(value)?;
+    Some(json!({
+        "numerator": {"value": value, "unit": unit.trim()},
+        "denominator": {"value": 1, "unit": per, "system": codes::UCUM, "code": per},
+    }))
+}
+
 /// MedicationAdministration.dosage: amount, rate, route, site, method, device.
-fn dosage(cx: &mut Orders, given: &Group, rxa: &Seg, done: &mut Draft) {
+fn dosage(cx: &mut Orders, routes: &[&Seg], rxa: &Seg, done: &mut Draft) {
     let mut dosage = Map::new();
     let mut extension = Vec::new();
     // 999 means "not recorded" in RXA-6 (HL7 v2.5 §4.14.7.6).
@@ -248,6 +287,10 @@ fn dosage(cx: &mut Orders, given: &Group, rxa: &Seg, done: &mut Draft) {
             dose.insert("value".into(), json!(value));
             dose.extend(unit(rxa, 7).unwrap_or_default());
             raw(rxa, 6);
+            let span = text(rxa, 12).as_deref().and_then(time_span);
+            if let Some(span) = span {
+                dosage.insert("rateRatio".into(), json!({"numerator": dose.clone(), "denominator": span}));
+            }
             dosage.insert("dose".into(), Value::Object(dose));
         }
         Some(None) => {
@@ -255,9 +298,12 @@ fn dosage(cx: &mut Orders, given: &Group, rxa: &Seg, done: &mut Draft) {
         }
         None => {}
     }
+    if let Some(rate) = text(rxa, 12).as_deref().and_then(rate) {
+        dosage.insert("rateRatio".into(), rate);
+    }
     let mut words = Vec::new();
     words.extend(raw(rxa, 12));
-    for rxr in given.all("RXR") {
+    for rxr in routes {
         for (field, name) in [(1, "route"), (2, "site"), (4, "method")] {
             if let Some(found) = concept(rxr, field) {
                 match dosage.get(name) {
@@ -281,6 +327,10 @@ fn dosage(cx: &mut Orders, given: &Group, rxa: &Seg, done: &mut Draft) {
         dosage.insert("extension".into(), Value::Array(extension));
     }
     if !dosage.is_empty() {
+        // FHIR mad-1: how and where it was given stands beside an amount, even one that nobody recorded.
+        if !dosage.contains_key("rateRatio") {
+            dosage.entry("dose").or_insert_with(unknown);
+        }
         done.set("dosage", Some(Value::Object(dosage)));
     }
 }

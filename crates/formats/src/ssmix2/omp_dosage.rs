@@ -1,17 +1,22 @@
-//! RXE, TQ1 and RXR → how a drug is to be taken: FHIR Dosage in JP Core shape.
+//! RXE, TQ1 and RXR → how a drug is to be taken: FHIR Dosage in JP Core shape, one for each TQ1.
 //!
-//! The usage in words stands beside its code (JAMI 標準用法コード, 16 characters). Its first characters are
+//! Several TQ1 are doses that follow one another (漸減, 不均等): TQ1-12 says whether the next comes after (`S`, or
+//! nothing) or beside it (`A`), TQ1-2 how much each time. The usage in words stands beside its code (JAMI 標準用法コード, 16 characters). Its first characters are
 //! the basic and detailed method; nothing else is concluded from it.
 
 use super::oml_value::number;
 use super::order::{Orders, source_field};
 use super::order_field::{
-    Seg, amount, component_text, concept, concepts, inner_concept, lines, part, raw, text, time, unit,
+    Seg, amount, component_text, concept, concepts, inner_concept, inner_concept_at, lines, part, raw,
+    repetitions, text, time, unit,
 };
+use crate::hl7v2::timestamp::time_of_day;
 use model::codes::{JAMI_USAGE, UCUM};
 use serde_json::{Map, Value, json};
 
 const DOSAGE: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationDosage_";
+/// JAMI 補足用法コード, 8 characters.
+const JAMI_SUPPLEMENT: &str = "urn:oid:1.2.392.200250.2.2.20.22";
 const JAMI_BASIC: &str = "urn:oid:1.2.392.200250.2.2.20.30";
 const JAMI_DETAIL: &str = "urn:oid:1.2.392.200250.2.2.20.40";
 
@@ -26,24 +31,40 @@ pub(super) struct Told<'a> {
     pub routes: Vec<&'a Seg>,
 }
 
-/// Every dosage of a drug, in sequence.
+/// Every dosage of a drug. Those of one `sequence` are taken beside each other (HL7 table 0472: A).
 pub(super) fn dosages(cx: &mut Orders, told: &Told) -> Vec<Value> {
-    let count = told.timings.len().max(1);
-    (0..count).filter_map(|at| dosage(cx, told, told.timings.get(at).copied(), at, count)).collect()
+    let [_, _, ..] = told.timings.as_slice() else {
+        return dosage(cx, told, told.timings.first().copied(), true, None).into_iter().collect();
+    };
+    let (mut all, mut sequence) = (Vec::new(), 1);
+    for (at, tq1) in told.timings.iter().enumerate() {
+        let beside = text(tq1, 12).as_deref() == Some("A");
+        all.extend(dosage(cx, told, Some(tq1), at == 0, Some(sequence)));
+        sequence += usize::from(!beside);
+    }
+    all
 }
 
-fn dosage(cx: &mut Orders, told: &Told, tq1: Option<&Seg>, at: usize, count: usize) -> Option<Value> {
+fn dosage(
+    cx: &mut Orders,
+    told: &Told,
+    tq1: Option<&Seg>,
+    first: bool,
+    sequence: Option<usize>,
+) -> Option<Value> {
     let mut dosage = Map::new();
     let mut words: Vec<String> = Vec::new();
     let mut extension: Vec<Value> = Vec::new();
-    if count > 1 {
-        dosage.insert("sequence".into(), json!(at + 1));
+    if let Some(sequence) = sequence {
+        dosage.insert("sequence".into(), json!(sequence));
     }
+    // A bare TQ1-2 counts services, not tablets (HL7 v2.5 §4.5.4.2).
+    let own = tq1.filter(|tq1| component_text(tq1, 2, 1).is_some()).and_then(|tq1| amount(tq1, 2));
     let mut method = None;
     if let Some(tq1) = tq1 {
         method = timing(cx, tq1, &mut dosage, &mut words, &mut extension);
     }
-    if at == 0 {
+    if first {
         instructions(told.rxe, &mut dosage, &mut words);
     }
     for route in &told.routes {
@@ -52,7 +73,8 @@ fn dosage(cx: &mut Orders, told: &Told, tq1: Option<&Seg>, at: usize, count: usi
     if let (false, Some(method)) = (dosage.contains_key("method"), method) {
         dosage.insert("method".into(), method);
     }
-    if let Some(dose) = dose(cx, told.rxe, at == 0, &mut extension) {
+    let stepwise = sequence.is_some() && own.is_some();
+    if let Some(dose) = dose(cx, told.rxe, own, stepwise, first, &mut extension) {
         dosage.insert("doseAndRate".into(), json!([dose]));
     }
     if words.is_empty() {
@@ -90,6 +112,11 @@ fn timing(
         method = jami_method(cx, tq1, &usage);
         timing.insert("code".into(), usage);
     }
+    let more: Vec<Value> = (1..repetitions(tq1, 3)).filter_map(|at| supplement(tq1, at)).collect();
+    words.extend(more.iter().filter_map(|each| each.get("text")?.as_str().map(str::to_owned)));
+    if !more.is_empty() {
+        dosage.insert("additionalInstruction".into(), Value::Array(more));
+    }
     let period = component_text(tq1, 3, 4).as_deref().and_then(number);
     let period_unit = component_text(tq1, 3, 5).and_then(|unit| time_unit(&unit));
     if let (Some(period), Some(period_unit)) = (period, period_unit) {
@@ -110,10 +137,26 @@ fn timing(
         repeat.insert("boundsPeriod".into(), Value::Object(bounds));
     }
     if let Some(duration) = duration(tq1) {
+        if !repeat.contains_key("boundsPeriod") {
+            let plain = ["value", "unit", "system", "code"]
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), duration.get(name)?.clone())));
+            repeat.insert("boundsDuration".into(), Value::Object(plain.collect()));
+        }
         extension.push(json!({"url": format!("{DOSAGE}UsageDuration"), "valueDuration": duration}));
     }
-    if let Some(times) = raw(tq1, 4) {
+    if let Some(times) = times_of_day(tq1) {
+        words.push(times.iter().filter_map(|time| time.get(..5)).collect::<Vec<_>>().join("・"));
+        repeat.insert("timeOfDay".into(), json!(times));
+    } else if let Some(times) = raw(tq1, 4) {
         words.push(times);
+    }
+    let lasting = component_text(tq1, 13, 1).and_then(|unit| time_unit(&unit));
+    if let (Some(unit), Some(lasting)) = (lasting, component_text(tq1, 13, 0).as_deref().and_then(number)) {
+        part(tq1, 13, 0, 0);
+        part(tq1, 13, 0, 1);
+        repeat.insert("duration".into(), json!(lasting));
+        repeat.insert("durationUnit".into(), json!(unit));
     }
     if let Some(total) =
         text(tq1, 14).as_deref().and_then(number).filter(|total| total.as_u64().is_some_and(|n| n > 0))
@@ -169,12 +212,62 @@ fn time_unit(unit: &str) -> Option<&'static str> {
     }
 }
 
-/// TQ1-6: how long, in UCUM where the unit is one of time.
+/// A further repetition of TQ1-3: the supplementary usage (補足用法, 8 characters: 不均等, 隔日, weekdays), of which the
+/// message names the same table as for the usage.
+fn supplement(tq1: &Seg, at: usize) -> Option<Value> {
+    let mut found = inner_concept_at(tq1, 3, at, 1)?;
+    let short = found.pointer("/coding/0/code").and_then(Value::as_str).is_some_and(|code| code.len() == 8);
+    if let Some(system) =
+        found.pointer_mut("/coding/0/system").filter(|system| short && **system == JAMI_USAGE)
+    {
+        *system = json!(JAMI_SUPPLEMENT);
+    }
+    Some(found)
+}
+
+/// TQ1-4 (TM, §2.A.76): times of day as FHIR writes them, if all of them are times.
+fn times_of_day(tq1: &Seg) -> Option<Vec<String>> {
+    let all: Option<Vec<String>> =
+        tq1.field(4).repetitions().map(|each| time_of_day(&each.peek(1)?)).collect();
+    let all = all.filter(|all| !all.is_empty())?;
+    tq1.field(4).repetitions().for_each(|each| {
+        each.get(1);
+    });
+    Some(all)
+}
+
+/// How often a drug taken as needed is dispensed for: TQ1-6 in times (回), which is no time.
+pub(super) fn times(tq1: &Seg) -> Option<u64> {
+    let unit = component_text(tq1, 6, 1)?;
+    let times = number(&component_text(tq1, 6, 0)?)?.as_u64()?;
+    if !matches!(unit.split('&').next(), Some("回" | "回分" | "TIME" | "K")) {
+        return None;
+    }
+    Some(times)
+}
+
+/// RXE-22 and RXA-12, the time a rate is told by (HL7 v2.5 §4.14.4.22): `H1` an hour, `M30` half of one.
+pub(super) fn time_span(text: &str) -> Option<Value> {
+    let (letter, count) = text.split_at_checked(1)?;
+    let code = match letter {
+        "S" => "s",
+        "M" => "min",
+        "H" => "h",
+        "D" => "d",
+        "W" => "wk",
+        "L" => "mo",
+        _ => return None,
+    };
+    let count = count.parse::<u32>().ok().filter(|count| *count > 0)?;
+    Some(json!({"value": count, "unit": code, "system": UCUM, "code": code}))
+}
+
+/// TQ1-6: how long, in UCUM. `None` if its unit is none of time.
 pub(super) fn duration(tq1: &Seg) -> Option<Value> {
     let unit = component_text(tq1, 6, 1)?;
-    let ucum = time_unit(&unit);
+    let code = time_unit(&unit)?;
     let mut quantity = amount(tq1, 6)?;
-    if let (Some(map), Some(code)) = (quantity.as_object_mut(), ucum) {
+    if let Some(map) = quantity.as_object_mut() {
         map.insert("code".into(), json!(code));
         map.insert("system".into(), json!(UCUM));
         if code == "d" {
@@ -193,8 +286,12 @@ fn instructions(rxe: &Seg, dosage: &mut Map<String, Value>, words: &mut Vec<Stri
     for each in &told {
         words.extend(each.get("text").and_then(Value::as_str).map(str::to_owned));
     }
-    if !told.is_empty() {
-        dosage.insert("additionalInstruction".into(), Value::Array(told));
+    let list = dosage.entry("additionalInstruction").or_insert_with(|| json!([]));
+    if let Some(list) = list.as_array_mut() {
+        list.extend(told);
+    }
+    if list.as_array().is_some_and(Vec::is_empty) {
+        dosage.remove("additionalInstruction");
     }
 }
 
@@ -222,7 +319,16 @@ fn routes(rxr: &Seg, dosage: &mut Map<String, Value>, extension: &mut Vec<Value>
 }
 
 /// RXE-3 to -5 (amount each time), -19 (a day), -23 and -24 (rate), -27 (what the amount counts).
-fn dose(cx: &mut Orders, rxe: &Seg, first: bool, extension: &mut Vec<Value>) -> Option<Value> {
+/// An amount that TQ1-2 says of this dosage goes before that of the drug; where such doses differ one by one, the
+/// amount a day is that of no single dosage.
+fn dose(
+    cx: &mut Orders,
+    rxe: &Seg,
+    own: Option<Value>,
+    stepwise: bool,
+    first: bool,
+    extension: &mut Vec<Value>,
+) -> Option<Value> {
     let mut dose = Map::new();
     let unit_of_dose = unit(rxe, 5);
     let quantity = |value: Value| {
@@ -233,7 +339,16 @@ fn dose(cx: &mut Orders, rxe: &Seg, first: bool, extension: &mut Vec<Value>) -> 
     };
     let (least, most) = (text(rxe, 3), text(rxe, 4));
     let (low, high) = (least.as_deref().and_then(number), most.as_deref().and_then(number));
+    let single = low.clone().filter(|_| own.is_none());
     match (low, high) {
+        _ if own.is_some() => {
+            dose.extend(own.map(|own| ("doseQuantity".to_owned(), own)));
+            // What the drug itself says is kept beside the amounts of its dosages.
+            for field in [3, 4, 5] {
+                let said = raw(rxe, field).filter(|_| first);
+                extension.extend(said.map(|said| source_field(&format!("RXE-{field}"), &said)));
+            }
+        }
         (Some(low), Some(high)) => {
             dose.insert(
                 "doseRange".into(),
@@ -256,7 +371,8 @@ fn dose(cx: &mut Orders, rxe: &Seg, first: bool, extension: &mut Vec<Value>) -> 
             cx.problem("not-a-number", &format!("{}-{field}", rxe.place()), "an amount that is no number");
         }
     }
-    if let Some(daily) = amount(rxe, 19) {
+    let daily = if stepwise { None } else { amount(rxe, 19) };
+    if let Some(daily) = daily {
         let day = json!({"value": 1, "unit": "日", "system": UCUM, "code": "d"});
         dose.insert("rateRatio".into(), json!({"numerator": daily, "denominator": day}));
     } else if let Some(rate) = text(rxe, 23).as_deref().and_then(number) {
@@ -265,6 +381,9 @@ fn dose(cx: &mut Orders, rxe: &Seg, first: bool, extension: &mut Vec<Value>) -> 
         quantity.extend(unit(rxe, 24).unwrap_or_default());
         raw(rxe, 23);
         dose.insert("rateQuantity".into(), Value::Object(quantity));
+    } else if let (Some(low), Some(span)) = (single, text(rxe, 22).as_deref().and_then(time_span)) {
+        raw(rxe, 22);
+        dose.insert("rateRatio".into(), json!({"numerator": quantity(json!(low)), "denominator": span}));
     }
     if dose.is_empty() {
         return None;

@@ -5,13 +5,13 @@
 
 use super::oml_observation::{Around, observation};
 use super::oml_value::number;
-use super::omp_dosage::{Told, dosages, duration};
+use super::omp_dosage::{Told, dosages, duration, times};
 use super::order::{Draft, Group, Groups, Orders, named_concept, people, subject};
 use super::order_field::{Seg, component_text, concept, concepts, persons, raw, text, time, unit};
 use super::order_request::{common_order, request_status, typed_identifier};
 use model::codes;
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// RP番号.
 const RP_NUMBER: &str = "urn:oid:1.2.392.100495.20.3.81";
@@ -23,6 +23,8 @@ const REQUEST: &str = "http://jpfhir.jp/fhir/core/IdSystem/resourceInstance-iden
 const PRESCRIPTION: &str = "urn:oid:1.2.392.100495.20.3.11";
 /// JP Core: instruction for dispensing.
 const FOR_DISPENSE: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationRequest_DispenseRequest_InstructionForDispense";
+/// JP Core: how many times a drug taken as needed is dispensed for (回分).
+const REPEATS: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_MedicationRequest_DispenseRequest_ExpectedRepeatCount";
 /// What kind of amount a strength is.
 const STRENGTH: &str =
     "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Medication_IngredientStrength_StrengthType";
@@ -36,9 +38,12 @@ pub(super) struct Place {
     pub index: String,
 }
 
-/// Counts the drugs of each RP where the source does not.
+/// Counts the drugs of each RP where the source does not, or gives several of them one index.
 #[derive(Debug, Default)]
-pub(super) struct Places(HashMap<String, usize>);
+pub(super) struct Places {
+    counts: HashMap<String, usize>,
+    given: HashSet<(String, String)>,
+}
 
 impl Places {
     /// The place of a group, by ORC-4.
@@ -55,9 +60,11 @@ impl Places {
             _ => (plain(&written), None),
         };
         let rp = if rp.is_empty() { "-".to_owned() } else { rp };
-        let count = self.0.entry(rp.clone()).or_default();
+        let count = self.counts.entry(rp.clone()).or_default();
         *count += 1;
-        Place { index: index.unwrap_or_else(|| count.to_string()), rp }
+        let counted = count.to_string();
+        let index = index.filter(|index| self.given.insert((rp.clone(), index.clone())));
+        Place { index: index.unwrap_or(counted), rp }
     }
 }
 
@@ -119,16 +126,23 @@ pub(super) fn request(
     }
     request.assume("authoredOn", cx.day());
     let told = Told { rxe, timings: group.all("TQ1"), routes: group.all("RXR") };
-    let supply = told.timings.first().and_then(|tq1| duration(tq1));
+    let supply = supply(&told.timings);
+    let times = told.timings.iter().find_map(|tq1| times(tq1));
     for each in dosages(cx, &told) {
         request.push("dosageInstruction", Some(each));
     }
     let mut dispensing = dispense(cx, rxe, supply);
+    if let Some(times) = times {
+        push(&mut dispensing, "extension", json!({"url": REPEATS, "valueInteger": times}));
+    }
     for category in concepts(rxe, 21) {
         match category.pointer("/coding/0/system").and_then(Value::as_str) {
             Some(system) if system == codes::MERIT9_UNIT => request.push("category", Some(merit9(category))),
             Some(system) if system.ends_with("/99I01") => request.push("category", Some(category)),
-            _ => push_extension(&mut dispensing, FOR_DISPENSE, category),
+            _ => {
+                let instruction = json!({"url": FOR_DISPENSE, "valueCodeableConcept": category});
+                push(&mut dispensing, "extension", instruction);
+            }
         }
     }
     if !dispensing.is_empty() {
@@ -193,10 +207,11 @@ fn drug(group: &Group, rxe: &Seg, injection: bool, request: &mut Draft) {
     }
     let mut medication = json!({"resourceType": "Medication", "id": "medication", "status": "active",
         "meta": {"profile": ["http://jpfhir.jp/fhir/core/StructureDefinition/JP_Medication"]}});
-    let form = concept(rxe, 6);
-    if ingredients.is_empty() {
-        names.extend(named.get("text").and_then(Value::as_str).map(str::to_owned));
-        ingredients.push(json!({"itemCodeableConcept": named}));
+    let form = concept(rxe, 6).map(form);
+    if ingredients.is_empty() || is_drug(&named) {
+        let name = named.get("text").and_then(Value::as_str).map(str::to_owned);
+        names.splice(0..0, name);
+        ingredients.insert(0, json!({"itemCodeableConcept": named}));
     } else {
         // With ingredients RXE-2 names the kind of injection (一般, 麻酔…), not a drug.
         request.push("category", Some(named));
@@ -210,6 +225,14 @@ fn drug(group: &Group, rxe: &Seg, injection: bool, request: &mut Draft) {
     request.push("contained", Some(medication));
     let reference = json!({"reference": "#medication", "display": names.join("＋")});
     request.set("medicationReference", Some(reference));
+}
+
+/// True if a concept has a code of one of the drug lists.
+fn is_drug(concept: &Value) -> bool {
+    let lists = [codes::HOT9, codes::HOT7, codes::HOT13, codes::YJ, codes::GENERAL_NAME];
+    let codings = concept.get("coding").and_then(Value::as_array).into_iter().flatten();
+    let mut systems = codings.filter_map(|coding| coding.get("system")?.as_str());
+    systems.any(|system| lists.contains(&system))
 }
 
 /// One RXC as an ingredient, and its name.
@@ -268,17 +291,45 @@ fn dispense(cx: &mut Orders, rxe: &Seg, supply: Option<Value>) -> Map<String, Va
     dispensing
 }
 
-fn push_extension(map: &mut Map<String, Value>, url: &str, concept: Value) {
-    let list = map.entry("extension").or_insert_with(|| json!([]));
+/// For how long the drug is to last: doses that follow one another (漸減) add up where their units agree, else the
+/// first says it.
+fn supply(timings: &[&Seg]) -> Option<Value> {
+    let parts: Vec<Value> = timings.iter().filter_map(|tq1| duration(tq1)).collect();
+    let mut whole = parts.first().cloned()?;
+    let days = |part: &Value| part.get("value").and_then(Value::as_u64);
+    let alike = parts.iter().all(|part| part.get("code") == whole.get("code"));
+    let one_by_one = timings.iter().all(|tq1| text(tq1, 12).is_none_or(|word| word != "A"));
+    let sum: Option<u64> = parts.iter().map(days).sum();
+    if let (true, Some(sum), Some(map)) = (parts.len() > 1 && alike && one_by_one, sum, whole.as_object_mut())
+    {
+        map.insert("value".into(), json!(sum));
+    }
+    Some(whole)
+}
+
+fn push(map: &mut Map<String, Value>, element: &str, value: Value) {
+    let list = map.entry(element).or_insert_with(|| json!([]));
     if let Some(list) = list.as_array_mut() {
-        list.push(json!({"url": url, "valueCodeableConcept": concept}));
+        list.push(value);
     }
 }
 
 /// Categories of a prescription share the table's name with the units.
-fn merit9(mut concept: Value) -> Value {
-    if let Some(system) = concept.pointer_mut("/coding/0/system") {
-        *system = json!(codes::MERIT9_CATEGORY);
+fn merit9(concept: Value) -> Value {
+    in_table(concept, codes::MERIT9_CATEGORY)
+}
+
+/// Forms of a medicine share the table's name with the units.
+pub(super) fn form(concept: Value) -> Value {
+    in_table(concept, codes::MERIT9_FORM)
+}
+
+/// MERIT-9 is one name for several tables: puts a code of it into the one meant.
+fn in_table(mut concept: Value, table: &str) -> Value {
+    if let Some(system) =
+        concept.pointer_mut("/coding/0/system").filter(|system| **system == codes::MERIT9_UNIT)
+    {
+        *system = json!(table);
     }
     concept
 }

@@ -15,6 +15,9 @@ use std::collections::{HashMap, HashSet};
 /// Extension of a code used in an examination: how much of it.
 pub(super) const USED_QUANTITY: &str = "urn:hakucho:extension:used-quantity";
 
+/// DiagnosticReport.note of FHIR R5 in R4.
+const REPORT_NOTE: &str = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note";
+
 /// Extension that names an element whose time was taken from what stands around the record.
 const ASSUMED_TIME: &str = "urn:hakucho:extension:assumed-time";
 
@@ -142,9 +145,10 @@ impl Draft {
     }
 
     /// Sets a time the record itself does not say, taken from what stands around it (the 診療日, the specimen, the
-    /// order), unless there is one; and says so.
+    /// order), unless there is one, as a moment or as a period; and says so.
     pub fn assume(&mut self, name: &str, time: Option<String>) {
-        if let (None, Some(time)) = (self.get(name), time) {
+        let there = [name, &name.replace("DateTime", "Period")].iter().any(|each| self.get(each).is_some());
+        if let (false, Some(time)) = (there, time) {
             self.set(name, Some(time));
             self.push("extension", Some(json!({"url": ASSUMED_TIME, "valueCode": name})));
         }
@@ -200,7 +204,12 @@ impl Draft {
         self.keep_written();
         other.keep_written();
         for (name, value) in other.record.into_resource() {
-            match (self.get(&name), value) {
+            let other_choice = match name.as_str() {
+                "occurrenceDateTime" => self.get("occurrencePeriod"),
+                "occurrencePeriod" => self.get("occurrenceDateTime"),
+                _ => None,
+            };
+            match (self.get(&name).or(other_choice), value) {
                 (None, value) => self.set(&name, Some(value)),
                 (Some(Value::Array(_)), Value::Array(list)) => {
                     list.into_iter().for_each(|each| self.push(&name, Some(each)));
@@ -226,14 +235,24 @@ impl Draft {
 
     /// Keeps the segments it is made of as written.
     fn keep_written(&mut self) {
-        for (place, text) in std::mem::take(&mut self.made_of) {
+        for (place, text) in
+            std::mem::take(&mut self.made_of).into_iter().filter(|(_, text)| !text.is_empty())
+        {
             self.push("extension", Some(source_field(&place, &text)));
         }
     }
 
-    /// A note of the source (NTE-3).
+    /// A note of the source (NTE-3). A report has notes from FHIR R5 on only: there it is R5's by extension.
     pub fn note(&mut self, nte: &Seg) {
-        self.push("note", Some(json!({ "text": lines(nte, 3) })));
+        let text = lines(nte, 3);
+        let note = (!text.is_empty()).then(|| json!({ "text": text }));
+        match self.get("resourceType").and_then(Value::as_str) {
+            Some("DiagnosticReport") => {
+                let note = note.map(|note| json!({"url": REPORT_NOTE, "valueAnnotation": note}));
+                self.push("extension", note);
+            }
+            _ => self.push("note", note),
+        }
         self.carry(nte);
     }
 
@@ -302,11 +321,18 @@ impl<'a> Groups<'a> {
                 open = false;
                 continue;
             }
-            let head = matches!(name, "ORC" | "OBR" | "RXE" | "RXO");
+            // An administration without any order before it is a group of its own.
+            let head = matches!(name, "ORC" | "OBR" | "RXE" | "RXO") || (name == "RXA" && !open);
             let again = cut.groups.last().is_none_or(|group| group.first(name).is_some());
-            if head && (!open || name == lead || again) {
+            // Some writers put the ORC of a result before its OBR: then it is that order's, not one without results.
+            let awaited = open && name == "OBR" && cut.groups.last().is_some_and(Group::only_ordered);
+            if head && !awaited && (!open || name == lead || again) {
                 let specimen = cut.specimens.len().checked_sub(1);
-                cut.groups.push(Group { specimen, segments: vec![segment] });
+                // A second drug under one ORC is ordered by the same people under the same number.
+                let order = cut.groups.last().and_then(|group| group.first("ORC"));
+                let order = order.filter(|_| open && name == "RXE");
+                let segments = order.into_iter().chain([segment]).collect();
+                cut.groups.push(Group { specimen, segments });
                 open = true;
             } else if open {
                 if let Some(group) = cut.groups.last_mut() {
@@ -324,6 +350,11 @@ impl<'a> Group<'a> {
     /// The first segment of a name.
     pub fn first(&self, name: &str) -> Option<&'a Seg> {
         self.segments.iter().copied().find(|each| each.name() == name)
+    }
+
+    /// True if nothing but ORC and what goes with it has come yet.
+    fn only_ordered(&self) -> bool {
+        self.segments.iter().all(|each| matches!(each.name(), "ORC" | "TQ1" | "TQ2" | "NTE"))
     }
 
     /// Every segment of a name.

@@ -103,7 +103,12 @@ fn short(code: Option<String>, name: Option<String>, table: Option<String>) -> O
 /// A CWE written in one component with `&` (TQ1-3.1): code, name, system; taken as a whole. A fourth part and
 /// more are kept as the text.
 pub(super) fn inner_concept(seg: &Seg, field: usize, component: usize) -> Option<Value> {
-    let whole = nth(seg, field, 0)?.get(component)?;
+    inner_concept_at(seg, field, 0, component)
+}
+
+/// As [`inner_concept`], of a repetition (from 0).
+pub(super) fn inner_concept_at(seg: &Seg, field: usize, at: usize, component: usize) -> Option<Value> {
+    let whole = nth(seg, field, at)?.get(component)?;
     let mut parts = whole.split('&').map(|part| Some(part.trim().to_owned()).filter(|part| !part.is_empty()));
     let mut next = || parts.next().flatten();
     let mut found = short(next(), next(), next()).unwrap_or_else(|| json!({ "text": whole }));
@@ -134,14 +139,29 @@ pub(super) fn person(seg: &Seg, field: usize, at: usize) -> Option<Value> {
     datatype::person(nth(seg, field, at)?)
 }
 
+/// NDL → Reference with number and name.
+pub(super) fn interpreter(seg: &Seg, field: usize) -> Option<Value> {
+    datatype::interpreter(nth(seg, field, 0)?)
+}
+
 /// Every person of an XCN field.
 pub(super) fn persons(seg: &Seg, field: usize) -> Vec<Value> {
     datatype::persons(seg.field(field).repetitions())
 }
 
-/// EI (or the first part of an EIP) → Identifier; what else it says is carried along.
+/// EI (or the first part of an EIP, with `&` between number and namespace) → Identifier; what else it says is
+/// carried along.
 pub(super) fn identifier(seg: &Seg, field: usize) -> Option<Value> {
-    let value = nth(seg, field, 0)?.get(1)?;
+    entity(seg, field, 1)
+}
+
+/// The number of the filler in an EIP → Identifier.
+pub(super) fn filler_identifier(seg: &Seg, field: usize) -> Option<Value> {
+    entity(seg, field, 2)
+}
+
+fn entity(seg: &Seg, field: usize, component: usize) -> Option<Value> {
+    let value = nth(seg, field, 0)?.subcomponent(component, 1)?;
     Some(json!({ "value": value.trim() }))
 }
 

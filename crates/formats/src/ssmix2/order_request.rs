@@ -1,7 +1,9 @@
 //! ORC, TQ1 and OBR → what was ordered: ServiceRequest, and the parts of an order other records share.
 
-use super::order::{Draft, Group, Orders, subject};
-use super::order_field::{Seg, coded_text, concept, concepts, identifier, person, raw, text, time};
+use super::order::{Draft, Group, Orders, people, subject};
+use super::order_field::{
+    Seg, amount, coded_text, concept, concepts, identifier, lines, persons, raw, text, time,
+};
 use serde_json::{Value, json};
 
 /// Extension of JP-CLINS for the department an order came from.
@@ -77,8 +79,7 @@ pub(super) fn common_order(cx: &mut Orders, orc: &Seg, draft: &mut Draft) {
     }
     let written = time(cx, orc, 9);
     draft.set_default("authoredOn", written);
-    let requester = person(orc, 12, 0);
-    draft.set("requester", requester);
+    requester(orc, 12, draft);
     let reason = concept(orc, 16);
     draft.push("reasonCode", reason);
     if let Some(department) = concept(orc, 17) {
@@ -86,10 +87,19 @@ pub(super) fn common_order(cx: &mut Orders, orc: &Seg, draft: &mut Draft) {
     }
 }
 
+/// Who asked for it; FHIR has one, further ones are named in an extension.
+fn requester(seg: &Seg, field: usize, draft: &mut Draft) {
+    let mut people_named = persons(seg, field).into_iter();
+    draft.set("requester", people_named.next());
+    for who in people_named {
+        draft.push("extension", Some(people(&format!("{}-{field}", seg.name()), who)));
+    }
+}
+
 /// The ServiceRequest of one order group. `key` must be unique already.
 pub(super) fn service_request(cx: &mut Orders, group: &Group, key: &str, service: Service) -> Draft {
     let at = group.first("OBR").or_else(|| group.first("ORC")).map(Seg::place).unwrap_or_default();
-    let mut draft = Draft::new("ServiceRequest", "", key, at);
+    let mut draft = Draft::new("ServiceRequest", "JP_ServiceRequest_Common", key, at);
     let orc = group.first("ORC");
     let (control, state) = (orc.and_then(|orc| text(orc, 1)), orc.and_then(|orc| text(orc, 5)));
     draft.set("status", Some(request_status(control.as_deref(), state.as_deref())));
@@ -140,9 +150,12 @@ fn ordered_item(cx: &mut Orders, obr: &Seg, draft: &mut Draft) {
         }
         None => occurrence(draft, from, until),
     }
-    match person(obr, 16, 0) {
-        Some(_) if draft.get("requester").is_some() => draft.keep(obr, &[16]),
-        requester => draft.set("requester", requester),
+    match draft.get("requester") {
+        Some(_) => draft.keep(obr, &[16]),
+        None => requester(obr, 16, draft),
+    }
+    if raw(obr, 13).is_some() {
+        draft.push("note", Some(json!({ "text": lines(obr, 13) })));
     }
     for reason in concepts(obr, 31) {
         draft.push("reasonCode", Some(reason));
@@ -174,8 +187,11 @@ fn parent(cx: &mut Orders, seg: &Seg, field: usize, draft: &mut Draft) {
     }
 }
 
-/// TQ1 of an examination order: priority, start, count and words.
+/// TQ1 of an examination order: how much, priority, start and words.
 fn timing(cx: &mut Orders, tq1: &Seg, draft: &mut Draft) {
+    if draft.get("quantityQuantity").is_none() {
+        draft.set("quantityQuantity", amount(tq1, 2));
+    }
     if let Some(urgency) = concept(tq1, 9) {
         let code = coded_text(&urgency).unwrap_or_default();
         draft.set_default("priority", priority(&code));

@@ -5,7 +5,7 @@
 use super::datatype;
 use super::order::{Draft, Orders, subject};
 use super::order_field::{Seg, concept, persons, text, time};
-use model::codes::{DEPARTMENT, V3_ACT_CODE};
+use model::codes::{self, DEPARTMENT, V3_ACT_CODE};
 use serde_json::{Map, Value, json};
 
 /// Adds the visit to the first record that can refer to one.
@@ -21,11 +21,14 @@ pub(super) fn add(cx: &mut Orders, segments: &[Seg], drafts: &mut [Draft]) {
     let Some(draft) = drafts.get_mut(at) else { return };
     let mut visit = Draft::new("Encounter", "", "visit", pv1.place());
     visit.set("status", Some("unknown"));
-    visit.set("class", Some(class(text(pv1, 2).as_deref())));
-    if let Some(department) = text(pv1, 10) {
+    // R and C are visits like O: that they recur is kept by the letter.
+    let one_to_one = |letter: &str| matches!(letter, "I" | "O" | "E" | "P").then(|| class(Some(letter)));
+    let class = pv1.field(2).read_as(one_to_one).unwrap_or_else(|| class(text(pv1, 2).as_deref()));
+    visit.set("class", Some(class));
+    if let Some(department) = pv1.text(10) {
+        let name = codes::department(&department).unwrap_or(&department);
         let coding = json!({"system": DEPARTMENT, "code": department});
-        visit.set("serviceType", Some(json!({ "coding": [coding] })));
-        visit.keep(pv1, &[10]);
+        visit.set("serviceType", Some(json!({"coding": [coding], "text": name})));
     }
     visit.set("subject", subject());
     for (field, code) in [(7, "ATND"), (8, "REF"), (9, "CON"), (17, "ADM")] {
@@ -58,7 +61,7 @@ fn class(code: Option<&str>) -> Value {
         Some("E") => ("EMER", "救急"),
         Some("P") => ("PRENC", "入院前"),
         Some("O" | "R" | "C") => ("AMB", "外来"),
-        _ => return json!({"system": V3_ACT_CODE, "code": "AMB", "display": "不明"}),
+        _ => return json!({"system": "http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "code": "UNK"}),
     };
     json!({"system": V3_ACT_CODE, "code": code, "display": display})
 }

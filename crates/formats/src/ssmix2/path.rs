@@ -5,6 +5,7 @@
 //! `<1-3>/<4-6>/<patient>/<day|->/<data type>/`.
 
 use super::data_type::DataType;
+use crate::hl7v2::timestamp;
 use model::reading::{Effect, SourceOrder};
 
 /// The condition flag at the end of the name.
@@ -112,9 +113,10 @@ impl Name {
         SourceOrder::new(&self.transaction_time, sequence)
     }
 
-    /// 診療日 as FHIR date.
+    /// 診療日 as FHIR date; for data without a day, and where the writer left it out, the day it was written.
     pub fn date(&self) -> Option<String> {
-        crate::hl7v2::timestamp::date(&self.day).ok()
+        let written = self.transaction_time.get(..8).unwrap_or_default();
+        timestamp::date(&self.day).or_else(|_| timestamp::date(written)).ok()
     }
 }
 

@@ -1,10 +1,10 @@
-//! PID (and DB1) → Patient: the whole registration in ADT-00, what an order happened to carry elsewhere.
+//! PID (with PD1 and DB1) → Patient: the whole registration in ADT-00, what an order happened to carry elsewhere.
 //!
 //! Mapping after "Segment PID to Patient" of jami-fhir-jp-wg/ssmix2-to-fhir.
 
 use super::context::Context;
 use super::data_type::DataType;
-use super::datatype::{address, concept, contact, human_name, identifier};
+use super::datatype::{address, concept, contact, human_name, identifier, persons};
 use super::record::Record;
 use crate::hl7v2::Segment;
 use model::reading::{Extent, PATIENT_KEY};
@@ -50,6 +50,12 @@ pub fn registration(context: &mut Context<'_>) {
     let language = concept(pid.field(15).first());
     record.push("communication", language.map(|language| json!({ "language": language })));
     disability(context, &mut record);
+    for pd1 in message.all("PD1") {
+        for doctor in persons(pd1.field(4).repetitions()) {
+            record.push("generalPractitioner", Some(doctor));
+        }
+        record.carry(pd1);
+    }
     record.carry(pid);
     context.put_as(record, if whole { Extent::Whole } else { Extent::Supplement });
 }

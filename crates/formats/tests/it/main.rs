@@ -10,3 +10,4 @@ mod outside;
 mod resident;
 mod ssmix2_base;
 mod ssmix2_orders;
+mod ssmix2_traps;

@@ -20,11 +20,11 @@ pub fn row(resource: &Resource) -> ChartRow {
         "MedicationStatement" => ("statement", "dosage", ""),
         _ => ("request", "dosageInstruction", "dispenseRequest.expectedSupplyDuration"),
     };
-    let dosage = match resource.get(instructions) {
-        Some(Value::Array(list)) => list.first(),
-        other => other,
+    let dosages = match resource.get(instructions) {
+        Some(Value::Array(list)) => list.as_slice(),
+        other => other.map_or(&[][..], std::slice::from_ref),
     };
-    let dosage = dosage.unwrap_or(&Value::Null);
+    let dosage = dosages.first().unwrap_or(&Value::Null);
     row.time = text_at(dosage, "timing.repeat.boundsPeriod.start")
         .or_else(|| {
             first_text(
@@ -54,11 +54,33 @@ pub fn row(resource: &Resource) -> ChartRow {
         row.number = Some(amount);
         row.unit = unit;
     }
-    row.value = usage(dosage).to_owned();
+    row.value = match dosages {
+        [_, _, ..] => steps(dosages),
+        _ => usage(dosage).to_owned(),
+    };
     let injection = fhir::list(resource, "meta.profile")
         .iter()
         .any(|profile| profile.as_str().is_some_and(|profile| profile.contains("Injection")));
     row.flag(flag).flag(if injection { "injection" } else { "" })
+}
+
+/// Several dosages in words, each with its amount: `→` where one follows the other (漸減), `＋` where they are taken
+/// beside each other.
+fn steps(dosages: &[Value]) -> String {
+    let mut words = String::new();
+    let mut before = None;
+    for dosage in dosages {
+        let sequence = dosage.get("sequence").and_then(Value::as_u64);
+        if !words.is_empty() {
+            words.push_str(if sequence == before { " ＋ " } else { " → " });
+        }
+        before = sequence;
+        words.push_str(usage(dosage));
+        if let Some((amount, unit)) = amount(dosage) {
+            words.push_str(&format!(" {amount}{unit}"));
+        }
+    }
+    words
 }
 
 /// How much a day where that is said or follows from the usage, else how much at a time: two sources of which one writes
@@ -164,6 +186,18 @@ mod tests {
         let row = row(value.as_object().unwrap());
         assert_eq!(row.end.as_deref(), Some("2026-11-14"));
         assert_eq!((row.number, row.unit.as_str(), row.value.as_str()), (Some(1.0), "錠/日", "1日1回朝食後"));
+    }
+
+    #[test]
+    fn doses_that_follow_one_another_are_all_shown() {
+        let step = |sequence: u64, text: &str, value: u64| json!({"sequence": sequence, "text": text, "doseAndRate": [{"doseQuantity": {"value": value, "unit": "錠"}}]});
+        let of = |steps: [Value; 2]| {
+            let value = json!({"resourceType": "MedicationRequest", "dosageInstruction": steps});
+            row(value.as_object().unwrap()).value
+        };
+        let tapered = of([step(1, "1日1回朝食後", 4), step(2, "1日1回朝食後", 2)]);
+        assert_eq!(tapered, "1日1回朝食後 4錠/日 → 1日1回朝食後 2錠/日");
+        assert_eq!(of([step(1, "朝食後", 2), step(1, "夕食後", 1)]), "朝食後 2錠/回 ＋ 夕食後 1錠/回");
     }
 
     #[test]

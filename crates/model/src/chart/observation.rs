@@ -97,6 +97,8 @@ fn measured<'a>(mut row: ChartRow, get: &dyn Fn(&'a str) -> &'a Value) -> ChartR
         row.value = if value { "はい" } else { "いいえ" }.to_owned();
     } else if let Some(text) = get("valueDateTime").as_str().or_else(|| get("valueTime").as_str()) {
         row.value = text.to_owned();
+    } else if let Some((first, sign, second)) = two_numbers(get) {
+        row.value = format!("{}{sign}{}", number_text(first), number_text(second));
     } else if let Some(start) = text_at(get("valuePeriod"), "start") {
         row.value = format!("{start} – {}", text_at(get("valuePeriod"), "end").unwrap_or_default());
     } else if let Some(reason) = fhir::concept_label(get("dataAbsentReason")) {
@@ -121,6 +123,16 @@ fn measured<'a>(mut row: ChartRow, get: &dyn Fn(&'a str) -> &'a Value) -> ChartR
     row
 }
 
+/// A range (`1–4`) or a ratio (`1:128`) with what stands between its numbers.
+fn two_numbers<'a>(get: &dyn Fn(&'a str) -> &'a Value) -> Option<(&'a Value, &'static str, &'a Value)> {
+    [("valueRange", "low", "–", "high"), ("valueRatio", "numerator", ":", "denominator")]
+        .into_iter()
+        .find_map(|(name, first, sign, second)| {
+            let end = |end: &str| get(name).get(end)?.get("value");
+            Some((end(first)?, sign, end(second)?))
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,6 +151,15 @@ mod tests {
             "referenceRange": [{"low": {"value": 3.6}, "high": {"value": 4.8}}]}));
         assert_eq!(rows[0].kind, RecordKind::Laboratory);
         assert_eq!((rows[0].value.as_str(), rows[0].flags.as_str(), rows[0].number), ("3.1", "L", Some(3.1)));
+    }
+
+    #[test]
+    fn ranges_and_ratios_are_shown() {
+        let value = |value: Value| read(value)[0].value.clone();
+        let ratio = json!({"numerator": {"value": 1}, "denominator": {"value": 128}});
+        assert_eq!(value(json!({"resourceType": "Observation", "valueRatio": ratio})), "1:128");
+        let range = json!({"low": {"value": 1}, "high": {"value": 4, "unit": "個"}});
+        assert_eq!(value(json!({"resourceType": "Observation", "valueRange": range})), "1–4");
     }
 
     #[test]
