@@ -246,6 +246,7 @@ impl Hub {
             bytes,
             source_time: stamp,
             sequence: 0,
+            again: false,
         };
         self.acting(entry, async {
             let received = self.receive(vec![(arrival, Some(Format::Consent))]).await?;

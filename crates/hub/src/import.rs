@@ -240,5 +240,6 @@ fn arrival(job: &Job, file: &Found) -> Result<Arrival, NotRead> {
         bytes: Bytes::from(bytes),
         source_time: source_time(&file.path),
         sequence: 0,
+        again: false,
     })
 }

@@ -109,25 +109,35 @@ impl Hub {
         let recognised = move || -> Vec<_> {
             let recognise = |(mut arrival, asked): (Arrival, Option<Format>)| {
                 let format = recognise(&mut arrival, asked);
-                let id = arrival.delivery_id(&sha256_hex(&arrival.bytes));
-                (arrival, format, id)
+                let sha256 = sha256_hex(&arrival.bytes);
+                (arrival.delivery_id(&sha256), sha256, arrival, format)
             };
             arrivals.into_iter().map(recognise).collect()
         };
-        let recognised = tokio::task::spawn_blocking(recognised).await?;
-        let ids: Vec<_> = recognised.iter().map(|(_, _, id)| *id).collect();
+        let mut recognised = tokio::task::spawn_blocking(recognised).await?;
+        let ids: Vec<_> = recognised.iter().map(|(id, ..)| *id).collect();
         let known = self.store.known(&ids).await?;
+        for (id, sha256, arrival, format) in &mut recognised {
+            if known.contains(id)
+                && *format != Some(Format::SsMix2)
+                && self.written_back(arrival, sha256).await?
+            {
+                arrival.again = true;
+                *id = arrival.delivery_id(sha256);
+            }
+        }
         let read_all = move || -> Vec<_> {
-            let read_one = |(arrival, format, id): (Arrival, Option<Format>, model::DeliveryId)| {
-                let number = numbers.get(&arrival.facility).map_or("", String::as_str);
-                if known.contains(&id) {
-                    return Read::Settled(Box::new(Received::known(format)));
-                }
-                match format.filter(|_| in_parts(format, &arrival.bytes)) {
-                    Some(format) => Read::InParts(arrival, format, number.to_owned()),
-                    None => read(&arrival, format, number),
-                }
-            };
+            let read_one =
+                |(id, _, arrival, format): (model::DeliveryId, String, Arrival, Option<Format>)| {
+                    let number = numbers.get(&arrival.facility).map_or("", String::as_str);
+                    if known.contains(&id) {
+                        return Read::Settled(Box::new(Received::known(format)));
+                    }
+                    match format.filter(|_| in_parts(format, &arrival.bytes)) {
+                        Some(format) => Read::InParts(arrival, format, number.to_owned()),
+                        None => read(&arrival, format, number),
+                    }
+                };
             recognised.into_iter().map(read_one).collect()
         };
         let read = tokio::task::spawn_blocking(read_all).await?;
@@ -192,6 +202,16 @@ impl Hub {
             self.register_due().await?;
         }
         Ok(received)
+    }
+
+    /// True if a file was something else in between (A, B, A again). The gateway numbers what it finds in the order it
+    /// finds it, so a repeated sending is told from it: that has the number it had.
+    async fn written_back(&self, arrival: &Arrival, sha256: &str) -> anyhow::Result<bool> {
+        if arrival.sequence <= 0 {
+            return Ok(false);
+        }
+        let latest = self.store.latest_of_path(&arrival.facility, &arrival.source, &arrival.path).await?;
+        Ok(latest.is_some_and(|(other, sequence)| other != sha256 && arrival.sequence > sequence))
     }
 
     /// The 10-digit numbers of the facilities, where they are known.

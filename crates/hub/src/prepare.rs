@@ -23,6 +23,9 @@ pub struct Arrival {
     pub source_time: String,
     /// Position in the gateway's spool, or 0.
     pub sequence: i64,
+    /// The file was written back to what it once was: the same path and bytes as a delivery that another has since
+    /// replaced. Then its number tells it apart.
+    pub again: bool,
 }
 
 /// Lower-case hex SHA-256 of the bytes.
@@ -31,9 +34,10 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 impl Arrival {
-    /// The id this delivery has: the same facility, source, path and bytes.
+    /// The id this delivery has: the same facility, source, path and bytes, and its number where it comes again.
     pub fn delivery_id(&self, sha256: &str) -> DeliveryId {
-        DeliveryId::derive(&self.facility, &self.source, &self.path, sha256)
+        let content = if self.again { format!("{sha256}#{}", self.sequence) } else { sha256.to_owned() };
+        DeliveryId::derive(&self.facility, &self.source, &self.path, &content)
     }
 }
 

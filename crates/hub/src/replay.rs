@@ -120,14 +120,17 @@ impl Hub {
     }
 
     async fn arrival(&self, permit: &access::JobPermit, delivery: &Delivery) -> anyhow::Result<Arrival> {
-        Ok(Arrival {
+        let mut arrival = Arrival {
             facility: delivery.facility.clone(),
             source: delivery.source.clone(),
             path: delivery.path.clone(),
             bytes: self.store.delivery_bytes(permit, delivery.id).await?,
             source_time: delivery.source_time.clone(),
             sequence: delivery.sequence,
-        })
+            again: false,
+        };
+        arrival.again = arrival.delivery_id(&delivery.sha256) != delivery.id;
+        Ok(arrival)
     }
 }
 

@@ -28,8 +28,12 @@ macro_rules! migration {
 }
 
 /// Every migration, in order. Append only.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[migration!(1, "0001_core"), migration!(2, "0002_people"), migration!(3, "0003_whole_keys")];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    migration!(1, "0001_core"),
+    migration!(2, "0002_people"),
+    migration!(3, "0003_whole_keys"),
+    migration!(4, "0004_rewritten"),
+];
 
 const OPERATION: &str = "migrate the database";
 

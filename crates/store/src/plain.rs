@@ -3,7 +3,7 @@
 use crate::commit::bucket_of;
 use crate::query::{Query, Row, sql};
 use crate::{Store, StoreError};
-use model::DeliveryId;
+use model::{DeliveryId, FacilityId, SourceName};
 use std::collections::HashSet;
 
 impl Store {
@@ -37,6 +37,21 @@ impl Store {
             }
         }
         Ok(known)
+    }
+
+    /// What was last kept of a file that is written over in place: SHA-256 of its bytes and its number in the gateway's
+    /// spool. Not asked of SS-MIX2 storages, where files are never written over.
+    pub async fn latest_of_path(
+        &self,
+        facility: &FacilityId,
+        source: &SourceName,
+        path: &str,
+    ) -> Result<Option<(String, i64)>, StoreError> {
+        let text = "SELECT sha256, sequence FROM delivery WHERE facility = $1 AND source = $2 AND path = $3 \
+             AND format <> 'ss-mix2' AND state = 'kept' ORDER BY sequence DESC LIMIT 1";
+        let query = sql(text).text(facility.as_str()).text(source.as_str()).text(path);
+        let rows = self.rows("look for a file's latest delivery", query).await?;
+        rows.first().map(|row| Ok((row.text(0)?, row.int(1)?))).transpose()
     }
 
     /// The present moment in milliseconds since 1970.

@@ -167,6 +167,7 @@ fn arrival(facility: &FacilityId, order: Order) -> anyhow::Result<Arrival> {
         bytes: Bytes::from(file.bytes),
         source_time: String::new(),
         sequence: 0,
+        again: false,
     })
 }
 
@@ -228,6 +229,7 @@ async fn one_person(hub: &Hub, own: &FacilityId, other: &FacilityId) -> anyhow::
         bytes: Bytes::from(consent),
         source_time: String::new(),
         sequence: 0,
+        again: false,
     };
     for each in hub.receive(vec![(arrival, Some(Format::Consent))]).await? {
         ensure!(matches!(each.answer, Answer::Kept), "the consent was not kept: {:?}", each.answer);

@@ -89,6 +89,7 @@ fn batches(files: usize) -> anyhow::Result<(VecDeque<Vec<Arrival>>, usize)> {
             bytes: Bytes::from(file.bytes),
             source_time: format!("{}000", file.at.strftime("%Y%m%d%H%M%S")),
             sequence: 0,
+            again: false,
         };
         by_source.entry((file.facility, file.source)).or_default().push(arrival);
     }

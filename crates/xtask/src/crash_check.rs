@@ -89,6 +89,7 @@ fn records(export: &Path, facility: &FacilityId, acknowledged: &[Order]) -> anyh
             bytes: file.bytes.into(),
             source_time: String::new(),
             sequence: 0,
+            again: false,
         };
         let input = Input { path: &arrival.path, bytes: &arrival.bytes, source_time: "" };
         let Ok(reading) = formats::read(Format::SsMix2, &input) else { bail!("{order:?} cannot be read") };

@@ -122,5 +122,6 @@ fn arrival(facility: &FacilityId, head: &protocol::DeliveryHead, bytes: Bytes) -
         bytes,
         source_time: head.source_time.clone(),
         sequence: i64::try_from(head.sequence).unwrap_or(i64::MAX),
+        again: false,
     }
 }

@@ -164,6 +164,7 @@ impl House {
             bytes: Bytes::from(text.to_owned()),
             source_time: "20261120000000000".into(),
             sequence: 0,
+            again: false,
         };
         let received = self.hub.receive(vec![(arrival, Some(format))]).await.unwrap();
         assert!(matches!(received[0].answer, hub::intake::Answer::Kept), "{:?}", received[0]);

@@ -17,6 +17,7 @@ pub fn arrival(file: &RegionFile) -> anyhow::Result<Arrival> {
         bytes: Bytes::from(file.bytes.clone()),
         source_time: file.at.strftime("%Y%m%d%H%M%S000").to_string(),
         sequence: 0,
+        again: false,
     })
 }
 
