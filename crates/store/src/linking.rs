@@ -3,6 +3,7 @@
 //! While a turn is open no other process writes, so two of them never pass each other: each sees the registrations and
 //! the links of the one before. Keep it short, and read what needs no lock before it: SQLite has one writer.
 
+use crate::body::pack;
 use crate::db::Tx;
 use crate::insert::Insert;
 use crate::persons::{Evidence, REGISTERED, Registered, registered, write_link};
@@ -52,10 +53,7 @@ impl Turn {
         registration: &Registration,
         keys: &BTreeSet<String>,
     ) -> Result<(), StoreError> {
-        let invalid = |_| StoreError::corrupt(OPERATION, "a registration cannot be written");
-        let json = serde_json::to_vec(registration).map_err(invalid)?;
-        let body =
-            zstd::encode_all(json.as_slice(), 3).map_err(|_| StoreError::corrupt(OPERATION, "body"))?;
+        let body = pack(OPERATION, registration)?;
         let bucket = self.bucket(compartment).await?;
         self.tx
             .execute(

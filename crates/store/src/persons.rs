@@ -3,6 +3,7 @@
 //! A compartment always belongs to exactly one person. Linking, un-linking and assigning write a new row of the link's
 //! history and never touch a record; both persons' consent epochs move, so that whoever looks decides again.
 
+use crate::body::unpack;
 use crate::query::{Row, sql};
 use crate::{Store, StoreError, Tx};
 use access::SearchPermit;
@@ -84,16 +85,13 @@ pub(crate) const REGISTERED: &str = "SELECT c.bucket, c.id, c.person, c.facility
      JOIN compartment c ON c.bucket = r.bucket AND c.id = r.compartment";
 
 pub(crate) fn registered(row: &Row) -> Result<Registered, StoreError> {
-    let damaged = |_| StoreError::corrupt("read a registration", "not what was written");
-    let body = zstd::decode_all(row.bytes(5)?.as_slice())
-        .map_err(|_| StoreError::corrupt("read a registration", "body"))?;
     Ok(Registered {
         bucket: row.int(0)?,
         compartment: CompartmentId(row.id(1)?),
         person: PersonId(row.id(2)?),
         facility: row.word(3)?,
         inbox: row.flag(4)?,
-        registration: serde_json::from_slice(&body).map_err(damaged)?,
+        registration: unpack("read a registration", &row.bytes(5)?)?,
     })
 }
 
