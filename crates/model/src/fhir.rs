@@ -87,6 +87,28 @@ pub fn number_text(value: &Value) -> String {
     }
 }
 
+/// Who made it, as the resource names them: authors before performers before who asked for it or sent it.
+pub fn author(resource: &Resource) -> Option<String> {
+    const MAKERS: &[&str] =
+        &["author", "performer", "participant", "asserter", "recorder", "requester", "sender"];
+    let display = |maker: &Value| {
+        let named = ["actor", "individual"].iter().find_map(|key| maker.get(key)).unwrap_or(maker);
+        named
+            .get("display")
+            .and_then(Value::as_str)
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+    };
+    MAKERS.iter().find_map(|element| {
+        let named: Vec<String> = match resource.get(*element)? {
+            Value::Array(all) => all.iter().filter_map(display).collect(),
+            one => display(one).into_iter().collect(),
+        };
+        (!named.is_empty()).then(|| named.join("、"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +122,17 @@ mod tests {
         assert_eq!(text(resource, "code.coding.7.code"), None);
         assert_eq!(concept_label(&value["code"]), Some("K"));
         assert_eq!(codings(&value["code"]).collect::<Vec<_>>(), [("s", "1")]);
+    }
+
+    #[test]
+    fn whoever_made_it_is_named() {
+        let of = |value: Value| author(&serde_json::from_value(value).unwrap());
+        let two = serde_json::json!({"performer": [{"display": "星野 由香"}, {"reference": "x"}, {"display": "なぎさ"}]});
+        assert_eq!(of(two).unwrap(), "星野 由香、なぎさ");
+        assert_eq!(
+            of(serde_json::json!({"performer": [{"actor": {"display": "木村 彩"}}]})).unwrap(),
+            "木村 彩"
+        );
+        assert_eq!(of(serde_json::json!({"requester": {"display": " "}, "status": "final"})), None);
     }
 }

@@ -59,6 +59,8 @@ pub enum Allergy {
     Absent(String),
     /// Nobody has recorded anything.
     NotAsked,
+    /// Nothing among what this viewer sees, and there is more that the viewer does not see.
+    NotShown,
 }
 
 /// On what ground the viewer sees this page.
@@ -142,6 +144,9 @@ impl Banner {
                 Allergy::NotAsked => {
                     div .allergy-unasked { b { (lang.t(Id::AllergyNotAsked)) } }
                 }
+                Allergy::NotShown => {
+                    div .allergy-unasked { b { (lang.t(Id::AllergyNotShown)) } }
+                }
             }
         }
     }
@@ -207,7 +212,12 @@ mod tests {
 
     #[test]
     fn the_three_states_of_allergy_read_differently() {
-        let states = [Allergy::Present(vec!["卵".into()]), Allergy::Absent("受付".into()), Allergy::NotAsked];
+        let states = [
+            Allergy::Present(vec!["卵".into()]),
+            Allergy::Absent("受付".into()),
+            Allergy::NotAsked,
+            Allergy::NotShown,
+        ];
         let mut seen = std::collections::HashSet::new();
         for allergy in states {
             let page = Banner { allergy, ..Banner::sample(Lang::Ja) }.render(Lang::Ja).into_string();

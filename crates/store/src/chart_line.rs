@@ -66,6 +66,8 @@ pub struct ChartEntry {
     pub received: String,
     /// The feed it came through.
     pub source: SourceName,
+    /// Who made it, as the source names them; empty if it does not.
+    pub author: String,
     /// The row.
     pub row: ChartRow,
 }
@@ -96,6 +98,7 @@ fn put_number(out: &mut String, number: Option<f64>) {
 /// The rows of a resource, without the head. Empty if it has none.
 pub(crate) fn rows(resource: &Resource) -> String {
     let mut out = String::new();
+    let author = model::fhir::author(resource).unwrap_or_default();
     for row in model::chart::rows(resource) {
         out.push(ROW);
         put(&mut out, &row.time);
@@ -110,6 +113,7 @@ pub(crate) fn rows(resource: &Resource) -> String {
         put_number(&mut out, row.high);
         put_number(&mut out, row.number);
         put(&mut out, &row.flags);
+        put(&mut out, &author);
     }
     out
 }
@@ -167,9 +171,11 @@ fn read(compartment: CompartmentId, record: &str, each: &mut impl FnMut(ChartEnt
         let mut number = || text().map(|text| text.parse::<f64>().ok());
         let (low, high, number) = (number()?, number()?, number()?);
         let flags = text()?;
+        // Lines written before authors were kept end here.
+        let author = text().unwrap_or_default();
         let row = ChartRow { time, end, kind, code, label, value, unit, low, high, number, flags, sensitive };
         let (received, source) = (received.to_owned(), source.clone());
-        each(ChartEntry { record: id, compartment, state, version, seq, received, source, row });
+        each(ChartEntry { record: id, compartment, state, version, seq, received, source, author, row });
     }
     Some(())
 }
@@ -183,7 +189,7 @@ mod tests {
     fn a_line_reads_back_and_takes_another_head() {
         let resource = json!({
             "resourceType": "Observation", "id": "x", "status": "final",
-            "code": {"text": "ヘモグロビン\u{1e}A1c"},
+            "code": {"text": "ヘモグロビン\u{1e}A1c"}, "performer": [{"display": "星野 由香"}],
             "effectiveDateTime": "2026-11-20", "valueQuantity": {"value": 6.4, "unit": "%"},
         });
         let rows = rows(resource.as_object().unwrap());
@@ -204,6 +210,7 @@ mod tests {
         assert_eq!(entries[0].row, entries[1].row);
         assert_eq!(entries[0].row.label, "ヘモグロビン A1c");
         assert_eq!(entries[0].row.number, Some(6.4));
+        assert_eq!(entries[1].author, "星野 由香");
         assert_eq!((entries[1].state, entries[1].version, entries[1].seq), (RecordState::Deleted, 4, 9));
         assert!(parse(compartment, "garbage\u{1d}", |_| ()).is_err());
     }

@@ -138,7 +138,10 @@ pub async fn choose_language(
     Path(code): Path<String>,
     Query(back): Query<Back>,
 ) -> Response {
-    let to = back.to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains('\\'));
+    let to =
+        back.to.filter(|to| to.starts_with('/') && !to.starts_with("//") && !to.contains(['\\', '\u{7f}']));
+    // A browser drops control characters before it looks at the slashes.
+    let to = to.filter(|to| !to.chars().any(char::is_control));
     let lang = Lang::parse(&code).unwrap_or(Lang::Ja);
     let cookie = set_cookie(&portal, LANGUAGE, lang.code(), false);
     ([(header::SET_COOKIE, cookie)], Redirect::to(to.as_deref().unwrap_or("/"))).into_response()

@@ -7,6 +7,7 @@ use crate::text::{Id, Lang};
 use access::{Language, Refusal};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 use store::{ErrorKind, StoreError};
 
 /// A fault of a request. Made into a page by the frame it carries, or a plain one.
@@ -25,6 +26,11 @@ pub fn language(lang: Lang) -> Language {
 }
 
 impl Fault {
+    /// A fault without anybody's frame.
+    pub fn plain(trouble: Trouble) -> Self {
+        Self { shell: None, trouble }
+    }
+
     /// Nothing at this address, or not for this viewer: the two are not told apart.
     pub fn not_found(signed: &Signed) -> Self {
         Self { shell: Some(Box::new(signed.shell())), trouble: Trouble::NotFound }
@@ -113,6 +119,9 @@ impl IntoResponse for Fault {
             live: None,
         });
         let page = ErrorPage { shell, trouble: self.trouble, incident: String::new(), at: String::new() };
-        (status, page.render()).into_response()
+        let mut response = (status, page.render()).into_response();
+        // Time and number are added where the clock is (routes::incident).
+        response.extensions_mut().insert(Arc::new(page));
+        response
     }
 }

@@ -128,7 +128,9 @@ fn words(value: &Value) -> Option<String> {
         Value::Bool(yes) => Some(if *yes { "はい" } else { "いいえ" }.to_owned()),
         Value::Null => Some(String::new()),
         Value::Object(map)
-            if map.contains_key("coding") || (map.contains_key("code") && map.contains_key("system")) =>
+            // A quantity has the system and code of its unit.
+            if map.contains_key("coding")
+                || (map.contains_key("code") && map.contains_key("system") && !map.contains_key("value")) =>
         {
             Some(concept(value, map))
         }
@@ -181,27 +183,6 @@ pub fn changes(before: &Resource, after: &Resource) -> Vec<(String, String, Stri
     changed.filter(|(_, before, after)| before != after).collect()
 }
 
-/// Who made it, as the resource names them: authors before performers before who asked for it.
-pub fn author(resource: &Resource) -> Option<String> {
-    const MAKERS: &[&str] = &["author", "performer", "participant", "asserter", "recorder", "requester"];
-    let display = |maker: &Value| {
-        let named = ["actor", "individual"].iter().find_map(|key| maker.get(key)).unwrap_or(maker);
-        named
-            .get("display")
-            .and_then(Value::as_str)
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-    };
-    MAKERS.iter().find_map(|element| {
-        let named: Vec<String> = match resource.get(*element)? {
-            Value::Array(all) => all.iter().filter_map(display).collect(),
-            one => display(one).into_iter().collect(),
-        };
-        (!named.is_empty()).then(|| named.join("、"))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,7 +193,7 @@ mod tests {
         let result = |value: f64| {
             json!({"resourceType": "Observation", "id": "x", "status": "final",
                 "code": {"text": "カリウム", "coding": [{"system": "s", "code": "3H015"}]},
-                "valueQuantity": {"value": value, "unit": "mmol/L"}})
+                "valueQuantity": {"value": value, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"}})
         };
         let (a, b) = (result(3.1), result(4.1));
         assert_eq!(of(a.as_object().unwrap())[1], ("項目".into(), "カリウム（3H015）".into()));
@@ -220,17 +201,5 @@ mod tests {
             changes(a.as_object().unwrap(), b.as_object().unwrap()),
             [("結果".to_owned(), "3.1 mmol/L".to_owned(), "4.1 mmol/L".to_owned())]
         );
-    }
-
-    #[test]
-    fn whoever_made_it_is_named() {
-        let of = |value: Value| author(&serde_json::from_value(value).unwrap());
-        let two = serde_json::json!({"performer": [{"display": "星野 由香"}, {"reference": "x"}, {"display": "なぎさ"}]});
-        assert_eq!(of(two).unwrap(), "星野 由香、なぎさ");
-        assert_eq!(
-            of(serde_json::json!({"performer": [{"actor": {"display": "木村 彩"}}]})).unwrap(),
-            "木村 彩"
-        );
-        assert_eq!(of(serde_json::json!({"requester": {"display": " "}, "status": "final"})), None);
     }
 }

@@ -7,6 +7,7 @@ mod fault;
 mod fields;
 mod home;
 mod inbox;
+mod incident;
 mod operator;
 mod patient;
 mod person;
@@ -26,7 +27,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 
 /// Every page.
-pub fn all(_portal: Portal) -> Router<Portal> {
+pub fn all(portal: Portal) -> Router<Portal> {
     Router::new()
         .merge(desk::routes())
         .route("/health", get(health))
@@ -46,7 +47,9 @@ pub fn all(_portal: Portal) -> Router<Portal> {
         .route("/person/{id}/record/{record}", get(record::show))
         .route("/person/{id}/record/{record}/original", get(record::original))
         .route("/person/{id}/record/{record}/original/bytes", get(record::bytes))
+        .fallback(incident::nothing_here)
         .layer(Extension(searches::Searches::default()))
+        .layer(axum::middleware::from_fn_with_state(portal, incident::told))
 }
 
 /// `GET /health`: says `ok` while the server takes requests.

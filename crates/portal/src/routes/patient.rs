@@ -135,7 +135,7 @@ fn entry(
         facility: facility.clone(),
         source: row.source.clone(),
         received: row.received.clone(),
-        author: None,
+        author: Some(row.author.clone()).filter(|author| !author.is_empty()),
         version: u32::try_from(row.version).unwrap_or(1),
         unread: news && !own,
     }
@@ -177,9 +177,15 @@ pub async fn banner(
     let entries = || chart.facilities.iter().flat_map(|place| &place.entries);
     let current =
         || entries().filter(|entry| matches!(entry.state, RecordState::Current | RecordState::Superseded));
-    let reasons: Vec<String> =
-        permit.reasons().iter().map(|reason| reason.words(language(signed.lang))).collect();
-    let covered = chart.facilities.iter().filter(|place| !place.entries.is_empty()).count();
+    // What speaks for looking; what stands against looking further is said where it hides something.
+    let reason = permit.reasons().iter().rfind(|reason| !reason.rule().is_against());
+    let closed = |place: &store::FacilityChart| place.not_consented + place.not_related > 0;
+    let covered = chart.facilities.iter().filter(|place| !closed(place)).count();
+    // An allergy may be among what is not shown.
+    let unseen = chart
+        .facilities
+        .iter()
+        .any(|place| closed(place) || place.outside_role.contains_key(&RecordKind::Allergy));
     Ok(Banner {
         name: leading.map(|leading| leading.full_name.reveal().clone()).unwrap_or_default(),
         kana: leading.map(said::kana).unwrap_or_default(),
@@ -188,18 +194,18 @@ pub async fn banner(
         sex: leading.map_or(crate::banner::Sex::Unknown, said::sex),
         regional_id: said::regional_id(permit.person()),
         care_level: None,
-        allergy: allergy(current().map(|entry| &entry.row)),
+        allergy: allergy(current().map(|entry| &entry.row), unseen),
         alert_drugs: alert_drugs(signed.lang, current().map(|entry| &entry.row), today),
         same_surname: same_surname(signed, permit, leading, today).await?,
         consent: Consent {
             facilities: permit.sees_others().then_some(covered),
-            reason: reasons.last().cloned().unwrap_or_default(),
+            reason: reason.map(|reason| reason.words(language(signed.lang))).unwrap_or_default(),
         },
     })
 }
 
 /// Present, asked and none, or not asked: what is recorded wins over "none".
-fn allergy<'a>(rows: impl Iterator<Item = &'a ChartRow>) -> Allergy {
+fn allergy<'a>(rows: impl Iterator<Item = &'a ChartRow>, unseen: bool) -> Allergy {
     let (mut present, mut absent) = (Vec::new(), None);
     for row in rows.filter(|row| {
         row.kind == RecordKind::Allergy && !row.has_flag("refuted") && !row.has_flag("entered-in-error")
@@ -217,6 +223,8 @@ fn allergy<'a>(rows: impl Iterator<Item = &'a ChartRow>) -> Allergy {
     }
     match (present.is_empty(), absent) {
         (false, _) => Allergy::Present(present),
+        // "None" of one facility says nothing of what another one knows and does not show.
+        (true, _) if unseen => Allergy::NotShown,
         (true, Some(when)) => Allergy::Absent(when),
         (true, None) => Allergy::NotAsked,
     }

@@ -68,7 +68,7 @@ async fn page(signed: &Signed, permit: &Permit, record: &str) -> Result<RecordPa
             .unwrap_or(view.resource_type),
         facility: facility_name(signed, &view.facility).await?,
         source: current.and_then(|each| each.source.as_ref()).map(ToString::to_string).unwrap_or_default(),
-        author: fields::author(&resource),
+        author: model::fhir::author(&resource),
         time: row.map(|row| row.time).unwrap_or_default(),
         fields: fields::of(&resource),
         versions,

@@ -35,6 +35,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::CareLevel => "介護",
         Id::AllergyPresent => "アレルギーが あります",
         Id::AllergyAbsent => "アレルギーは ないと 聞きました",
+        Id::AllergyNotShown => "アレルギーは 見える ところには ありません（見えない 記録が あります）",
         Id::AllergyNotAsked => "アレルギーは まだ 聞いていません",
         Id::Taking => "{0}を 飲んでいます",
         Id::SameSurname => "同じ名字の人がいます",
@@ -274,7 +275,9 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::LoginName => "ログイン名",
         Id::LoginButton => "ログイン",
         Id::LoginFailed => "ログイン できませんでした",
-        Id::LoginFailedHelp => "名前、パスワード、コードの どれかが ちがいます。",
+        Id::LoginFailedHelp => {
+            "名前、パスワード、コードの どれかが ちがいます。何回も まちがえたときは、しばらく 待ってください。"
+        }
         Id::LoginWait => "まちがいが 多いので、{0}分 まってください。",
         Id::LoginHelp => "わからないときは 運営の人に 聞いてください。",
         Id::Name => "名前",
@@ -368,7 +371,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::TotpOpenApp => "アプリで開く",
         Id::Undo => "もどす",
         Id::UnlockButton => "つづける",
-        Id::UnlockFailed => "パスワードが ちがいます",
+        Id::UnlockFailed => "パスワードが ちがいます。何回も まちがえたときは、しばらく 待ってください",
         Id::UntilOptional => "おわり（なければ そのまま）",
         Id::VerdictSame => "同じ人",
         Id::VerdictDifferent => "ちがう人",

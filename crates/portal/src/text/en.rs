@@ -35,6 +35,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::CareLevel => "Care level",
         Id::AllergyPresent => "Allergy",
         Id::AllergyAbsent => "No known allergy (confirmed)",
+        Id::AllergyNotShown => "Allergy: none in what you may see (there are records you may not see)",
         Id::AllergyNotAsked => "Allergy not yet asked",
         Id::Taking => "On {0}",
         Id::SameSurname => "Same surname",
@@ -280,7 +281,9 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::LoginName => "Login name",
         Id::LoginButton => "Log in",
         Id::LoginFailed => "Login failed",
-        Id::LoginFailedHelp => "Login name, password or code is wrong.",
+        Id::LoginFailedHelp => {
+            "Login name, password or code is wrong, or after several failures you must wait (minutes to an hour)."
+        }
         Id::LoginWait => "Too many tries. Try again in {0} minutes.",
         Id::LoginHelp => "If you lost your password or code device, ask the operator for a reset.",
         Id::Name => "Name",
@@ -378,7 +381,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::TotpOpenApp => "Open in authenticator app",
         Id::Undo => "Undo",
         Id::UnlockButton => "Continue",
-        Id::UnlockFailed => "Wrong password",
+        Id::UnlockFailed => "Wrong password, or after several failures you must wait",
         Id::UntilOptional => "Until (leave empty for no end)",
         Id::VerdictSame => "Same person",
         Id::VerdictDifferent => "Different people",

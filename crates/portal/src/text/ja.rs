@@ -35,6 +35,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::CareLevel => "介護",
         Id::AllergyPresent => "アレルギー あり",
         Id::AllergyAbsent => "アレルギー なしと確認",
+        Id::AllergyNotShown => "アレルギー 見られる範囲に記載なし（見られない記録があります）",
         Id::AllergyNotAsked => "アレルギー 未確認",
         Id::Taking => "{0} 服用中",
         Id::SameSurname => "同姓あり",
@@ -278,7 +279,9 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::LoginName => "ログイン名",
         Id::LoginButton => "ログイン",
         Id::LoginFailed => "ログインできませんでした",
-        Id::LoginFailedHelp => "ログイン名、パスワード、確認コードのいずれかが違います。",
+        Id::LoginFailedHelp => {
+            "ログイン名、パスワード、確認コードのいずれかが違うか、失敗が続いたため一時的に受け付けていません。数分から1時間待ってお試しください。"
+        }
         Id::LoginWait => "失敗が続いたため、{0}分後にもう一度お試しください。",
         Id::LoginHelp => {
             "パスワードや確認コードの端末を失くしたときは、運営の担当者に再設定を依頼してください。"
@@ -378,7 +381,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::TotpOpenApp => "認証アプリで開く",
         Id::Undo => "取り消す",
         Id::UnlockButton => "続ける",
-        Id::UnlockFailed => "パスワードが違います",
+        Id::UnlockFailed => "パスワードが違うか、失敗が続いたため一時的に受け付けていません",
         Id::UntilOptional => "終了（なければ空欄）",
         Id::VerdictSame => "同一人物",
         Id::VerdictDifferent => "別人",

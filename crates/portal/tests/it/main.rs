@@ -5,5 +5,7 @@ mod course;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod errors;
+#[cfg(test)]
 mod house;
 mod pages;

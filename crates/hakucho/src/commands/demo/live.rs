@@ -72,6 +72,9 @@ pub async fn gateways(
     Ok(Gateways { fed: Arc::new(fed), running })
 }
 
+/// The longest wait between two files.
+const SLOWEST: Duration = Duration::from_secs(30);
+
 /// Writes one file after the other where a gateway watches; the others are received directly. The watched ones are
 /// spread over the day so that something happens soon.
 pub async fn go_on(
@@ -84,6 +87,8 @@ pub async fn go_on(
     let (watched, others): (Vec<_>, Vec<_>) =
         files.into_iter().partition(|file| fed.contains(&(file.facility.clone(), file.source)));
     let (mut watched, mut others) = (watched.into_iter(), others.into_iter());
+    // Soon at first, then ever more slowly, so that the day lasts while somebody looks around.
+    let mut pace = pace;
     loop {
         let (one, other) = (watched.next(), others.next());
         if one.is_none() && other.is_none() {
@@ -92,6 +97,7 @@ pub async fn go_on(
         if let Some(file) = one {
             tokio::time::sleep(pace).await;
             file.apply(&sites)?;
+            pace = (pace * 5 / 4).min(SLOWEST);
         }
         if let Some(file) = other {
             tokio::time::sleep(pace).await;
