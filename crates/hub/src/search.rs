@@ -116,6 +116,27 @@ impl Hub {
         };
         Ok(found.into_iter().filter(same).collect())
     }
+
+    /// How many others of the region are read the same in full; at most [`TOO_MANY`]. A count: nobody is named by it.
+    pub async fn same_reading(
+        &self,
+        viewer: &Viewer,
+        person: model::PersonId,
+        kana: &str,
+    ) -> anyhow::Result<usize> {
+        let folded = text::kana(kana);
+        let Ok(permit) = access::may_search(viewer) else { return Ok(0) };
+        if folded.is_empty() {
+            return Ok(0);
+        }
+        let words = [whole(format!("k:{folded}"))];
+        let Some(found) = self.store.search_persons(&permit, &words, TOO_MANY).await? else {
+            return Ok(TOO_MANY);
+        };
+        let others: BTreeSet<_> =
+            found.iter().map(|each| each.person).filter(|each| *each != person).collect();
+        Ok(others.len())
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub struct Banner {
     pub alert_drugs: Vec<(String, String)>,
     /// Others of the same surname at the viewer's facility: name and age.
     pub same_surname: Vec<(String, Option<i16>)>,
+    /// How many others of the region are read the same.
+    pub same_reading: usize,
     /// Consent that lets the viewer see this.
     pub consent: Consent,
 }
@@ -118,6 +120,9 @@ impl Banner {
                     div .alert-drug { b { (lang.f(Id::Taking, &[class])) } " " (name) }
                 }
                 @if !self.same_surname.is_empty() { (self.surname(lang)) }
+                @if self.same_reading > 0 {
+                    div .same-name { b { (lang.f(Id::SameReading, &[&self.same_reading.to_string()])) } }
+                }
                 div .consent {
                     @match self.consent.facilities {
                         Some(count) => {
@@ -183,6 +188,7 @@ impl Banner {
             allergy: Allergy::Present(vec!["ペニシリン系（発疹 2011）".to_owned()]),
             alert_drugs: vec![(lang.t(Id::ClassAnticoagulant).to_owned(), "エドキサバン".to_owned())],
             same_surname: vec![("佐倉 華子".to_owned(), Some(84))],
+            same_reading: 1,
             consent: Consent { facilities: Some(7), reason: "診療（訪問 11/24）".to_owned() },
         }
     }

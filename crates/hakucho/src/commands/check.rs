@@ -22,22 +22,33 @@ pub async fn run(data: &Path, file: Option<&Path>) -> anyhow::Result<Exit> {
         }
     };
     out::line("✓ 設定を読めました")?;
-    let mut exit = Exit::Done;
-    if !data.exists() {
-        out::line(format!("✗ データの場所 {} がありません", data.display()))?;
-        out::line(format!("  直し方: hakucho hub init --data {} で作ります。", data.display()))?;
-        return Ok(Exit::FoundWrong);
-    }
+    let at_facility = !config.gateway.hub.is_empty() || !config.gateway.watch.is_empty();
     let sqlite = config
         .database_url(data)
         .strip_prefix("sqlite://")
         .map(|place| PathBuf::from(place.split('?').next().unwrap_or(place)));
-    if let Some(file) = sqlite.filter(|file| !file.exists()) {
-        out::line(format!("✗ データベース {} がまだありません", file.display()))?;
-        out::line(format!("  直し方: hakucho hub init --data {} で作ります。", data.display()))?;
-        return Ok(Exit::FoundWrong);
-    }
-    match open::hub(data, &config).await {
+    let nothing_yet = !data.exists() || sqlite.as_ref().is_some_and(|file| !file.exists());
+    // A gateway needs no database, and makes its folder itself.
+    let exit = match (at_facility, nothing_yet, sqlite) {
+        (true, true, _) => Exit::Done,
+        (_, true, _) if !data.exists() => missing(&format!("データの場所 {}", data.display()), data)?,
+        (_, true, Some(file)) => missing(&format!("データベース {}", file.display()), data)?,
+        _ => {
+            let exit = database(data, &config).await?;
+            port(&config, exit)?
+        }
+    };
+    folders(&config, exit)
+}
+
+fn missing(what: &str, data: &Path) -> anyhow::Result<Exit> {
+    out::line(format!("✗ {what} がまだありません"))?;
+    out::line(format!("  直し方: hakucho hub init --data {} で作ります。", data.display()))?;
+    Ok(Exit::FoundWrong)
+}
+
+async fn database(data: &Path, config: &Config) -> anyhow::Result<Exit> {
+    match open::hub(data, config).await {
         Ok(hub) => {
             let facilities = hub.store.facilities().await?.len();
             let sources = hub.store.sources().await?.len();
@@ -46,16 +57,19 @@ pub async fn run(data: &Path, file: Option<&Path>) -> anyhow::Result<Exit> {
                 config.database_for_people(data)
             ))?;
             hub.store.close().await;
+            Ok(Exit::Done)
         }
         Err(error) => {
             out::line(format!("✗ データベース: {error:#}"))?;
             out::line(
                 "  直し方: database の値、権限、空き容量を確かめてください。PostgreSQL なら、そこへ psql でつながるかも確かめてください。",
             )?;
-            exit = Exit::FoundWrong;
+            Ok(Exit::FoundWrong)
         }
     }
-    exit = port(&config, exit)?;
+}
+
+fn folders(config: &Config, mut exit: Exit) -> anyhow::Result<Exit> {
     for text in &config.gateway.watch {
         let Ok(watch) = gateway::Watch::parse(text) else { continue };
         if std::fs::read_dir(&watch.root).is_ok() {
@@ -79,9 +93,11 @@ fn port(config: &Config, exit: Exit) -> anyhow::Result<Exit> {
         }
         Err(error) => {
             out::line(format!("✗ {} で待ち受けできません: {error}", config.listen))?;
-            out::line(
-                "  直し方: そこで別のプログラムが動いています。それを止めるか、listen を別のポートにしてください。",
-            )?;
+            out::line(if error.kind() == std::io::ErrorKind::AddrInUse {
+                "  直し方: そこで別のプログラムが動いています。それを止めるか、listen を別のポートにしてください。"
+            } else {
+                "  直し方: listen をこの機械のアドレス (127.0.0.1 など) と、使ってよいポートにしてください。"
+            })?;
             return Ok(Exit::FoundWrong);
         }
     }

@@ -30,8 +30,7 @@ pub async fn run(command: &Command, config: &Config) -> anyhow::Result<Exit> {
             watches.push(Watch::parse(text)?);
         }
     }
-    std::fs::create_dir_all(&data.data)
-        .with_context(|| format!("データの場所 {} を作れません", data.data.display()))?;
+    super::open::folder(&data.data)?;
     let mut settings = GatewayConfig::new(data.data.clone(), &hub, token, facility, watches);
     settings.allow_plain_http = config.gateway.allow_plain_http;
     settings.pace.scan = Duration::from_secs(config.gateway.scan_seconds.into());

@@ -57,6 +57,8 @@ pub struct Hit {
     pub birth: Option<Date>,
     /// Sex.
     pub sex: Sex,
+    /// Others of the region that are read the same.
+    pub same_reading: usize,
     /// Town and district, no house number.
     pub address: String,
     /// The viewer's facility's own number for the person, if it has one.
@@ -77,6 +79,7 @@ impl SearchPage {
             kana: kana.to_owned(),
             birth: when::day(birth),
             sex: Sex::Female,
+            same_reading: 0,
             address: address.to_owned(),
             local_id: Some("0000123".to_owned()),
             regional_id: id.to_owned(),
@@ -181,7 +184,10 @@ impl SearchPage {
                             td { (or_unknown(lang, &hit.address)) }
                             td { @match &hit.local_id { Some(id) => { (id) } None => { (lang.t(Id::NotRegisteredHere)) } } }
                             td .t { (hit.regional_id) }
-                            td { @if shared(hit) { b .warn { (lang.t(Id::SameSurname)) } " " } (hit.standing)
+                            td { @if shared(hit) { b .warn { (lang.t(Id::SameSurname)) } " " }
+                                @else if hit.same_reading > 0 {
+                                    b .warn { (lang.f(Id::SameReading, &[&hit.same_reading.to_string()])) } " " }
+                                (hit.standing)
                                 @if self.at_a_desk() { " " a .button href={ "/reception/" (hit.person) }
                                     aria-label={ (lang.t(Id::ReceptionTitle)) " " (hit.name) } { (lang.t(Id::ReceptionTitle)) } } }
                         }

@@ -197,6 +197,13 @@ pub async fn banner(
         allergy: allergy(current().map(|entry| &entry.row), unseen),
         alert_drugs: alert_drugs(signed.lang, current().map(|entry| &entry.row), today),
         same_surname: same_surname(signed, permit, leading, today).await?,
+        same_reading: match leading {
+            Some(leading) => {
+                let hub = &signed.portal.hub;
+                hub.same_reading(&signed.viewer, permit.person(), leading.kana.reveal()).await?
+            }
+            None => 0,
+        },
         consent: Consent {
             facilities: permit.sees_others().then_some(covered),
             reason: reason.map(|reason| reason.words(language(signed.lang))).unwrap_or_default(),

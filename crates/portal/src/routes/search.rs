@@ -6,6 +6,7 @@ use crate::routes::fault::Fault;
 use crate::routes::said;
 use crate::routes::searches::{Searches, Typed};
 use crate::routes::session::Signed;
+use crate::text::Id;
 use crate::when;
 use axum::extract::{Extension, Form, Query};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -14,6 +15,9 @@ use model::PersonId;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use store::Registered;
+
+/// Of so many persons found it is asked whether others are read the same; in a longer list they stand side by side.
+const ASKED_AGAIN: usize = 5;
 
 /// What an address may carry: the number of a search. What is typed there (an old bookmark) is taken out of it.
 #[derive(Deserialize, Default)]
@@ -81,6 +85,13 @@ pub async fn show(
             }
             let mut hits: Vec<Hit> =
                 persons.iter().filter_map(|(person, all)| hit(&signed, *person, all)).collect();
+            for hit in &mut hits {
+                hit.standing = standing(&signed, hit.person).await?.to_owned();
+            }
+            for hit in hits.iter_mut().take(ASKED_AGAIN) {
+                hit.same_reading =
+                    signed.portal.hub.same_reading(&signed.viewer, hit.person, &hit.kana).await?;
+            }
             hits.sort_by(|a, b| (&a.kana, &a.birth).cmp(&(&b.kana, &b.birth)));
             Outcome::Found(hits)
         }
@@ -91,7 +102,6 @@ pub async fn show(
 fn hit(signed: &Signed, person: PersonId, all: &[Registered]) -> Option<Hit> {
     let leading = said::leading(all)?;
     let here = all.iter().find(|each| each.facility == signed.viewer.facility);
-    let standing = if here.is_some() { "当施設に登録あり" } else { "" };
     Some(Hit {
         person,
         surname: said::surname(leading),
@@ -99,6 +109,7 @@ fn hit(signed: &Signed, person: PersonId, all: &[Registered]) -> Option<Hit> {
         kana: said::kana(leading),
         birth: said::birth(leading),
         sex: said::sex(leading),
+        same_reading: 0,
         address: if all.iter().any(|each| each.registration.address_hidden) {
             String::new()
         } else {
@@ -106,6 +117,16 @@ fn hit(signed: &Signed, person: PersonId, all: &[Registered]) -> Option<Hit> {
         },
         local_id: here.and_then(|each| each.registration.local_id.as_ref()).map(|id| id.reveal().clone()),
         regional_id: said::regional_id(person),
-        standing: standing.to_owned(),
+        standing: String::new(),
     })
+}
+
+/// What opening this person's page would show, in words.
+async fn standing(signed: &Signed, person: PersonId) -> Result<&'static str, Fault> {
+    let decided = signed.portal.hub.decide(&signed.viewer, person).await?;
+    Ok(signed.lang.t(match decided {
+        Some(Ok(permit)) if permit.sees_others() => Id::ConsentEffective,
+        Some(Ok(_)) => Id::ConsentOwnOnly,
+        _ => Id::NotShown,
+    }))
 }

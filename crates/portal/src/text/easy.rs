@@ -38,6 +38,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::AllergyNotShown => "アレルギーは 見える ところには ありません（見えない 記録が あります）",
         Id::AllergyNotAsked => "アレルギーは まだ 聞いていません",
         Id::Taking => "{0}を 飲んでいます",
+        Id::SameReading => "おなじ 読みの 人が ほかに {0}人 います",
         Id::SameSurname => "同じ名字の人がいます",
         Id::AndMore => "ほか{0}人",
         Id::Consent => "同意",

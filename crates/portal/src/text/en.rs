@@ -38,6 +38,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::AllergyNotShown => "Allergy: none in what you may see (there are records you may not see)",
         Id::AllergyNotAsked => "Allergy not yet asked",
         Id::Taking => "On {0}",
+        Id::SameReading => "{0} others in the region read the same",
         Id::SameSurname => "Same surname",
         Id::AndMore => "and {0} more",
         Id::Consent => "Consent",

@@ -17,7 +17,7 @@ ids! {
     ProductName Fictitious SkipToContent FindPerson AutoLockIn Away Logout Language FootTimes LiveNews
     Sunday Monday Tuesday Wednesday Thursday Friday Saturday PersonCheck KanaUnknown Unknown Years BirthDate
     Sex Female Male SexOther RegionalId CareLevel AllergyPresent AllergyAbsent AllergyNotAsked AllergyNotShown Taking
-    SameSurname AndMore Consent ConsentEffective ConsentFacilities ConsentOwnOnly ReasonForViewing
+    SameSurname SameReading AndMore Consent ConsentEffective ConsentFacilities ConsentOwnOnly ReasonForViewing
     CourseTitle ViewTools Range RangeMonth RangeQuarter RangeYear RangeAll Grouping ByFacility ByKind
     ByProblem ViewAs AsChart AsTable MoveInTime Earlier Later MarkSeen UndatedNotice Undated MatrixTitle
     TimeAxis WeekHint Today StretchRecords NoRecordsInRange NoRecordsYet NewCount NotShown NotReceived

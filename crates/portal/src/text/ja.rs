@@ -38,6 +38,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::AllergyNotShown => "アレルギー 見られる範囲に記載なし（見られない記録があります）",
         Id::AllergyNotAsked => "アレルギー 未確認",
         Id::Taking => "{0} 服用中",
+        Id::SameReading => "同じ読みの方が地域にほかに{0}人",
         Id::SameSurname => "同姓あり",
         Id::AndMore => "ほか{0}人",
         Id::Consent => "同意",
