@@ -2,6 +2,7 @@
 
 use crate::Hub;
 use access::{Refusal, Viewer};
+use model::regional_id::RegionalId;
 use model::text;
 use model::wareki;
 use std::collections::BTreeSet;
@@ -16,6 +17,8 @@ pub struct Asked {
     pub words: Vec<SearchWord>,
     /// Birth date as understood, `YYYY-MM-DD`.
     pub birth: Option<String>,
+    /// The number of the region, if that is all that was typed.
+    pub number: Option<RegionalId>,
     short: bool,
 }
 
@@ -35,6 +38,7 @@ impl Asked {
                 asked.words.push(whole(format!("i:{}", narrow.to_lowercase())));
             }
         }
+        asked.number = RegionalId::parse(text::one_width(words.trim()).as_str());
         asked.words.extend(asked.birth.iter().map(|day| whole(format!("b:{day}"))));
         let reading = text::kana(&letters);
         let (mark, folded) = if !reading.is_empty() && reading.chars().all(text::is_kana) {
@@ -81,7 +85,14 @@ impl Hub {
             Ok(permit) => permit,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let found = self.store.search_persons(&permit, &asked.words, TOO_MANY).await?;
+        let mut found = self.store.search_persons(&permit, &asked.words, TOO_MANY).await?;
+        if let (Some(found), Some(number)) = (&mut found, asked.number) {
+            for each in self.store.persons_numbered(&permit, number).await? {
+                if found.iter().all(|known| known.compartment != each.compartment) {
+                    found.push(each);
+                }
+            }
+        }
         let persons: Option<BTreeSet<_>> =
             found.as_ref().map(|found| found.iter().map(|each| each.person).collect());
         let kinds: BTreeSet<&str> =

@@ -14,6 +14,7 @@ pub mod ids;
 pub mod path_text;
 pub mod personal;
 pub mod reading;
+pub mod regional_id;
 pub mod registration;
 pub mod text;
 pub mod wareki;

@@ -7,6 +7,7 @@ use crate::body::unpack;
 use crate::query::{Row, sql};
 use crate::{Store, StoreError, Tx};
 use access::SearchPermit;
+use model::regional_id::RegionalId;
 use model::registration::Registration;
 use model::{CompartmentId, FacilityId, PersonId};
 
@@ -154,6 +155,20 @@ impl Store {
         }
         tx.commit().await?;
         Ok((persons.len() <= most).then_some(found))
+    }
+
+    /// Persons with a number, with all their registrations; for a person search, whose permit it takes.
+    pub async fn persons_numbered(
+        &self,
+        _permit: &SearchPermit,
+        number: RegionalId,
+    ) -> Result<Vec<Registered>, StoreError> {
+        let (from, to) = number.range();
+        let text = format!(
+            "{REGISTERED} WHERE c.person >= $1 AND c.person <= $2 AND c.inbox = 0 ORDER BY c.facility, c.id"
+        );
+        let query = sql(text).id(from).id(to);
+        self.rows("find persons by number", query).await?.iter().map(registered).collect()
     }
 
     /// Registrations at the viewer's own facility under a whole key.

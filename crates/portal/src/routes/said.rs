@@ -62,13 +62,7 @@ pub fn district(registration: &Registration) -> String {
     registration.address.reveal().chars().take_while(|c| !digits(*c)).collect()
 }
 
-/// The id of a person as people read it aloud: ten digits and a check digit, from the id.
+/// The number of a person as people read it aloud.
 pub fn regional_id(person: PersonId) -> String {
-    let number = person.0.as_u128() % 100_000_000;
-    let text = format!("{number:08}");
-    let check =
-        text.bytes().enumerate().map(|(at, digit)| usize::from(digit - b'0') * (at + 1)).sum::<usize>()
-            % 11
-            % 10;
-    format!("{}-{}-{check}", text.get(..4).unwrap_or_default(), text.get(4..).unwrap_or_default())
+    model::regional_id::RegionalId::of(person).to_string()
 }

@@ -432,3 +432,17 @@ async fn a_wrong_entry_is_told_and_not_kept() {
     let form = "facility=hospital&reason=visit&from=2026-04-01";
     assert_eq!(house.post(Operator, &format!("{desk}/relationship"), form).await.status.as_u16(), 303);
 }
+
+#[tokio::test]
+async fn a_person_is_found_by_the_number_that_every_page_shows() {
+    let house = House::open().await;
+    house.registers("town", "1", "S150505", "室蘭市港町1-2-3", false).await;
+    house.registers("clinic", "88", "S150505", "室蘭市港町1-2-3", false).await;
+    let person = house.person(number("town", "1")).await;
+    let shown = model::regional_id::RegionalId::of(person).to_string();
+    for typed in [shown.clone(), shown.replace('-', "")] {
+        let to = house.post(Reception, "/search", &format!("q={typed}&birth=")).await.to;
+        let page = house.get(Reception, &to).await.body;
+        assert_eq!(page.matches(&format!("/person/{person}")).count(), 1, "{typed}: {page}");
+    }
+}

@@ -123,5 +123,7 @@ fn print(url: &str, logins: &[staff::Login]) -> anyhow::Result<()> {
             login.role, login.facility, login.login, login.password, login.totp_secret
         ))?;
     }
-    out::line("\n新しい記録が届き続けます。「佐倉 花子」を探してみてください。Ctrl-C で終わります。")
+    out::line(
+        "\nきょうの残りの記録が届いていきます。「佐倉 花子」を探してみてください。Ctrl-C で終わります。",
+    )
 }
