@@ -77,9 +77,36 @@ fn named(element: &str) -> &str {
 pub fn of(resource: &Resource) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     for (element, value) in resource.iter().filter(|(element, _)| !PASSED_OVER.contains(&element.as_str())) {
-        walk(named(element).to_owned(), value, &mut lines);
+        match (element.as_str(), value) {
+            ("status" | "intent", Value::String(code)) => {
+                lines.push((named(element).to_owned(), status(code).to_owned()));
+            }
+            _ => walk(named(element).to_owned(), value, &mut lines),
+        }
     }
     lines
+}
+
+/// The states of FHIR R4's resources in words.
+fn status(code: &str) -> &str {
+    match code {
+        "active" => "有効",
+        "amended" | "corrected" | "appended" => "訂正",
+        "cancelled" | "stopped" | "revoked" | "aborted" => "中止",
+        "completed" | "finished" | "fulfilled" => "完了",
+        "draft" => "下書き",
+        "entered-in-error" => "誤登録",
+        "final" => "確定",
+        "in-progress" => "実施中",
+        "not-done" => "未実施",
+        "on-hold" => "保留",
+        "order" => "オーダ",
+        "plan" | "planned" | "proposal" => "予定",
+        "preliminary" | "partial" => "暫定",
+        "registered" => "登録済み",
+        "unknown" => "不明",
+        other => other,
+    }
 }
 
 fn walk(name: String, value: &Value, lines: &mut Vec<(String, String)>) {
@@ -100,7 +127,10 @@ fn walk(name: String, value: &Value, lines: &mut Vec<(String, String)>) {
             for (element, inner) in
                 map.iter().filter(|(element, _)| !matches!(element.as_str(), "url" | "system" | "id"))
             {
-                walk(format!("{name} / {}", named(element)), inner, lines);
+                // The text of a concept or a note is the thing itself.
+                let name =
+                    if element == "text" { name.clone() } else { format!("{name} / {}", named(element)) };
+                walk(name, inner, lines);
             }
         }
         _ => {}

@@ -86,7 +86,7 @@ pub async fn show(
             let mut hits: Vec<Hit> =
                 persons.iter().filter_map(|(person, all)| hit(&signed, *person, all)).collect();
             for hit in &mut hits {
-                hit.standing = standing(&signed, hit.person).await?.to_owned();
+                hit.standing = standing(&signed, hit.person).await?;
             }
             for hit in hits.iter_mut().take(ASKED_AGAIN) {
                 hit.same_reading =
@@ -122,11 +122,14 @@ fn hit(signed: &Signed, person: PersonId, all: &[Registered]) -> Option<Hit> {
 }
 
 /// What opening this person's page would show, in words.
-async fn standing(signed: &Signed, person: PersonId) -> Result<&'static str, Fault> {
+async fn standing(signed: &Signed, person: PersonId) -> Result<String, Fault> {
     let decided = signed.portal.hub.decide(&signed.viewer, person).await?;
-    Ok(signed.lang.t(match decided {
-        Some(Ok(permit)) if permit.sees_others() => Id::ConsentEffective,
-        Some(Ok(_)) => Id::ConsentOwnOnly,
-        _ => Id::NotShown,
-    }))
+    let lang = signed.lang;
+    Ok(match decided {
+        Some(Ok(permit)) if permit.sees_others() => {
+            format!("{} {}", lang.t(Id::Consent), lang.t(Id::ConsentEffective))
+        }
+        Some(Ok(_)) => lang.t(Id::ConsentOwnOnly).to_owned(),
+        _ => lang.t(Id::NotShown).to_owned(),
+    })
 }
