@@ -34,7 +34,10 @@ fn groups<'a>(known: &[Known<'a>]) -> BTreeMap<usize, Vec<Known<'a>>> {
     let mut lines: Vec<(Known<'a>, usize)> = Vec::new();
     for each in known.iter().filter(|each| each.row().kind == RecordKind::Medication && each.at.is_some()) {
         let name = format!("n:{}", bare(each.name()));
-        let code = classes::yj(&each.row().code).and_then(|yj| yj.get(..7)).map(|seven| format!("c:{seven}"));
+        // A mixture may carry the code of one of its parts.
+        let code = Some(each).filter(|each| !is_mixture(each.name()));
+        let code = code.and_then(|each| classes::yj(&each.row().code)?.get(..7));
+        let code = code.map(|seven| format!("c:{seven}"));
         let by_code = code.as_ref().and_then(|code| group_of.get(code)).copied();
         let by_name = group_of.get(&name).copied();
         let fresh = joined.len();
@@ -68,9 +71,19 @@ fn root(joined: &[usize], mut group: usize) -> usize {
     group
 }
 
+/// True if the name joins several products (`フロセミド注20mg＋生理食塩液100mL`). Its dose is one of the whole, mostly a
+/// volume, and says nothing of how much of each part is given.
+fn is_mixture(name: &str) -> bool {
+    let mut parts = name.split(['＋', '+', '、', '，']).map(str::trim);
+    parts.next().is_some_and(|first| !first.is_empty()) && parts.any(|part| !part.is_empty())
+}
+
 /// The name up to its strength and maker, without the oral solid form: `アゾセミド錠30mg「JG」` → `アゾセミド`.
-/// Forms for the skin, eye or vein stay: they are another route.
+/// Forms for the skin, eye or vein stay: they are another route. A mixture keeps its whole name.
 pub(crate) fn bare(name: &str) -> String {
+    if is_mixture(name) {
+        return name.trim().to_owned();
+    }
     let cut = name
         .find(|c: char| c.is_numeric() || matches!(c, '「' | '（' | '(' | '【' | '［' | '['))
         .unwrap_or(name.len());
@@ -114,7 +127,7 @@ fn amount(line: &Known<'_>) -> (Option<f64>, String) {
     let row = line.row();
     let unit = row.unit.trim();
     let (piece, per) = unit.split_once('/').map_or((unit, ""), |(piece, per)| (piece, per));
-    let known = strength(line.name()).filter(|_| PIECES.contains(&piece));
+    let known = strength(line.name()).filter(|_| PIECES.contains(&piece) && !is_mixture(line.name()));
     match (row.number, known) {
         (Some(count), Some((each, weight))) => {
             let total = (count * each * 1000.0).round() / 1000.0;
@@ -229,17 +242,24 @@ fn bars(lines: &[Known<'_>], axis: &Axis) -> Vec<DoseBar> {
     bars.into_iter().map(|(bar, _, _)| bar).collect()
 }
 
-/// Levels by rank of dose, changes by comparison with the dose before in the same unit.
+/// Levels by rank of dose, changes by comparison with the dose before; both only within the same unit and basis, since
+/// 20 mg is not less than 100 mL, nor 30 mg a day more than 20 mg at a time.
 fn shade(bars: &mut [(DoseBar, Option<f64>, String)], axis: &Axis) {
-    let mut doses: Vec<f64> = bars.iter().filter_map(|(_, number, _)| *number).collect();
-    doses.sort_by(f64::total_cmp);
-    doses.dedup();
-    let steps = doses.len().saturating_sub(1).max(1);
+    let mut doses: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (_, number, unit) in bars.iter() {
+        doses.entry(unit.clone()).or_default().extend(*number);
+    }
+    for ranked in doses.values_mut() {
+        ranked.sort_by(f64::total_cmp);
+        ranked.dedup();
+    }
     let mut before: Option<(f64, String)> = None;
     for (at, (bar, number, unit)) in bars.iter_mut().enumerate() {
         if let Some(value) = *number {
-            let rank = doses.iter().position(|dose| dose.total_cmp(&value).is_eq()).unwrap_or(0);
-            bar.level = if doses.len() < 2 { 1 } else { 1 + (rank * 3).div_ceil(steps) as u8 };
+            let ranked = doses.get(unit).map_or(&[][..], Vec::as_slice);
+            let rank = ranked.iter().position(|dose| dose.total_cmp(&value).is_eq()).unwrap_or(0);
+            let steps = ranked.len().saturating_sub(1).max(1);
+            bar.level = 1 + (rank * 3).div_ceil(steps) as u8;
             if let Some((older, _)) = before.as_ref().filter(|(_, same)| same == unit) {
                 bar.change = match value.total_cmp(older) {
                     std::cmp::Ordering::Greater => Change::Up,
@@ -291,5 +311,13 @@ mod tests {
         assert_ne!(bare("ケトプロフェンテープ20mg"), bare("ケトプロフェンカプセル25mg"));
         assert_eq!(bare("錠"), "錠");
         assert_eq!(bare("5-FU注250mg"), "5-FU注250mg");
+    }
+
+    #[test]
+    fn a_mixture_keeps_its_whole_name() {
+        let mixture = "フロセミド注20mg＋生理食塩液100mL";
+        assert_eq!(bare(mixture), mixture);
+        assert_eq!(bare("フロセミド注20mg"), "フロセミド注");
+        assert!(!is_mixture("アスパラカリウム散50%＋"));
     }
 }

@@ -71,6 +71,35 @@ fn two_facilities_with_two_doses_stay_side_by_side() {
 }
 
 #[test]
+fn a_mixture_is_no_dose_of_one_of_its_parts() {
+    let mut mixture = drug(2, "a", "2026-11-02", "2026-11-02", "フロセミド注20mg＋生理食塩液100mL", 100.0);
+    mixture.row.unit = "ミリリットル".to_owned();
+    mixture.row.code = "2139401A1010".to_owned();
+    let mut alone = drug(1, "a", "2026-11-01", "2026-11-01", "フロセミド注20mg", 20.0);
+    alone.row.code = "2139401A1010".to_owned();
+    let course = course(&[alone, mixture], &[source("a", "甲")], view());
+    let mut names: Vec<&str> = course.drugs.iter().map(|row| row.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["フロセミド注", "フロセミド注20mg＋生理食塩液100mL"]);
+    assert!(course.drugs.iter().all(|row| row.bars.len() == 1));
+}
+
+#[test]
+fn doses_of_different_units_are_not_ranked_together() {
+    let mut entries = [
+        drug(1, "a", "2026-11-01", "2026-11-02", "フロセミド注20mg", 20.0),
+        drug(2, "a", "2026-11-10", "2026-11-12", "フロセミド注20mg", 100.0),
+        drug(3, "a", "2026-11-20", "2026-11-21", "フロセミド注20mg", 40.0),
+    ];
+    for (entry, unit) in entries.iter_mut().zip(["mg/回", "mL/回", "mg/日"]) {
+        entry.row.unit = unit.to_owned();
+    }
+    let bars = &course(&entries, &[source("a", "甲")], view()).drugs[0].bars;
+    assert_eq!(bars.iter().map(|bar| bar.level).collect::<Vec<_>>(), [1, 1, 1]);
+    assert!(bars.iter().all(|bar| !matches!(bar.change, Change::Up | Change::Down)));
+}
+
+#[test]
 fn an_end_that_is_not_stated_is_not_invented() {
     let course = course(&[drug(1, "a", "2026-10-12", "", "ケトプロフェンテープ40mg", 1.0)], &[], view());
     let row = &course.drugs[0];
