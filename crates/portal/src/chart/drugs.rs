@@ -1,6 +1,6 @@
 //! Drugs as bars: when, how much, from whom. Shade and words carry the dose, never the shade alone.
 
-use super::{axis::Axis, percent};
+use super::{axis::Axis, fitting, percent};
 use crate::{
     course::view::View,
     text::{Id, Lang},
@@ -127,20 +127,59 @@ fn bar(lang: Lang, bar: &DoseBar, axis: &Axis, view: &View) -> Markup {
             title { (title) }
             rect .{ "d d" (bar.level) } .open[bar.to.is_none()] x=(percent(x)) width=(percent(width))
                 y=(y) height="19" rx="2" {}
-            svg x=(percent(x)) y=(y) width=(percent(width.max(0.06))) height="19" {
-                text .{ "ds ds" (bar.level) } x="5" y="14" { (text) }
-            }
+            (fitting(&percent(x), &percent(width), y, 19, "ds", &[&bar.dose, change_word(lang, bar.change)]))
         }
     }
 }
 
 /// `60 mg ▲増量`.
 pub fn bar_words(lang: Lang, bar: &DoseBar) -> String {
-    let change = match bar.change {
+    format!("{} {}", bar.dose, change_word(lang, bar.change)).trim().to_owned()
+}
+
+fn change_word(lang: Lang, change: Change) -> &'static str {
+    match change {
         Change::Started => lang.t(Id::DoseStarted),
         Change::Up => lang.t(Id::DoseUp),
         Change::Down => lang.t(Id::DoseDown),
         Change::None => "",
-    };
-    format!("{} {change}", bar.dose).trim().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_dose_is_written_in_its_bar_or_not_at_all() {
+        let (first, last) = (date(2026, 9, 1), date(2026, 11, 23));
+        let axis = Axis { first, last, today: last, chosen: None };
+        let day = date(2026, 11, 22);
+        let short = DoseBar {
+            from: day,
+            to: Some(day),
+            drawn_to: day,
+            dose: "30 mg/回".to_owned(),
+            level: 1,
+            lane: 0,
+            change: Change::Up,
+            sources: Vec::new(),
+            product: "アゾセミド錠30mg".to_owned(),
+        };
+        let view = View::of(crate::course::sample::person());
+        let html = bar(Lang::Ja, &short, &axis, &view).into_string();
+        assert!(html.contains("<span>30 mg/回</span><span>▲増量</span>"), "{html}");
+        let widths: Vec<&str> =
+            html.split(" width=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let own = percent(axis.clip(day, day).1);
+        assert_eq!(widths, [own.as_str(); 2], "the words have no more room than the bar");
+        assert!(!html.contains("<text"));
+        let css = include_str!("../assets/course.css");
+        for rule in
+            [".fit { display: flex; flex-wrap: wrap;", "overflow: hidden", ".fit span { white-space: nowrap;"]
+        {
+            assert!(css.contains(rule), "{rule}");
+        }
+    }
 }
