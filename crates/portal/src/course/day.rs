@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     chart::{axis::Axis, labs::Side},
+    text::Lang,
     when,
 };
 use jiff::civil::Date;
@@ -78,6 +79,7 @@ pub struct Item {
 }
 
 pub(crate) fn panel(
+    lang: Lang,
     known: &[Known<'_>],
     series: &BTreeMap<String, Series<'_>>,
     axis: &Axis,
@@ -91,7 +93,7 @@ pub(crate) fn panel(
     for each in known {
         let ends = stays::is_stay(each) && each.end == Some(day) && each.day() != Some(day);
         if each.day() == Some(day) || ends {
-            put(&mut cards, each, item(each, series, ends));
+            put(&mut cards, each, item(lang, each, series, ends));
         }
     }
     cards.sort_by_key(|card| (!card.unread, order(card.kind)));
@@ -139,7 +141,7 @@ fn put(cards: &mut Vec<Card>, known: &Known<'_>, item: Item) {
     });
 }
 
-fn item(known: &Known<'_>, series: &BTreeMap<String, Series<'_>>, ends: bool) -> Item {
+fn item(lang: Lang, known: &Known<'_>, series: &BTreeMap<String, Series<'_>>, ends: bool) -> Item {
     let row = known.row();
     let laboratory = row.kind == RecordKind::Laboratory;
     let before = laboratory.then(|| series.get(&labs::key(known))?.before(known)).flatten();
@@ -148,7 +150,7 @@ fn item(known: &Known<'_>, series: &BTreeMap<String, Series<'_>>, ends: bool) ->
         label: known.name().to_owned(),
         value: known.value(),
         side: if laboratory { labs::side(known) } else { Side::Within },
-        reference: crate::chart::labs::range(row.low, row.high),
+        reference: crate::chart::labs::range(lang, row.low, row.high),
         previous: before.and_then(|before| Some((before.day()?, labs::text(before)))),
         unread: known.entry.unread,
         version: known.entry.version,

@@ -78,7 +78,7 @@ pub(crate) fn side(known: &Known<'_>) -> Side {
             _ => {}
         }
     }
-    match row.number {
+    match row.number.filter(|_| !super::is_censored(&row.value)) {
         Some(value) if row.high.is_some_and(|high| value > high) => Side::Above,
         Some(value) if row.low.is_some_and(|low| value < low) => Side::Below,
         _ => Side::Within,
@@ -91,7 +91,7 @@ pub(crate) fn text(known: &Known<'_>) -> String {
     match (row.value.trim(), row.number) {
         ("", Some(number)) => crate::chart::number(number),
         ("", None) => "—".to_owned(),
-        (value, _) => value.to_owned(),
+        (value, _) => super::seen(value),
     }
 }
 
@@ -126,7 +126,9 @@ fn row(series: &Series<'_>, axis: &Axis, sources: &mut Vec<String>) -> Option<La
     let mut words = Vec::new();
     for result in &series.results {
         let Some(day) = result.day().filter(|day| axis.has(*day)) else { continue };
-        let Some(number) = result.row().number.filter(|number| number.is_finite()) else {
+        // A limit of detection is no measured point.
+        let measured = result.row().number.filter(|number| number.is_finite());
+        let Some(number) = measured.filter(|_| !super::is_censored(&result.row().value)) else {
             words.push((day, text(result)));
             continue;
         };

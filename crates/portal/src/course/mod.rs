@@ -160,20 +160,47 @@ impl<'a> Known<'a> {
         self.row().flags.split_whitespace().any(|each| each == word)
     }
 
-    /// Value and unit as one text: `4.1 mmol/L`, `2.5 mg 1日1回 朝食後`. A unit is only put behind a number.
+    /// Value and unit as one text: `4.1 mmol/L`, `<0.05 mg/dL`, `2.5 mg 1日1回 朝食後`. A unit is only put behind a
+    /// number. The text of a result holds its number already, and what stands around it belongs to it: `<0.05` is no 0.05.
     pub fn value(&self) -> String {
         let row = self.row();
-        let (value, unit) = (row.value.trim(), row.unit.trim());
-        let measured = value.ends_with(|last: char| last.is_ascii_digit());
+        let (value, unit) = (seen(row.value.trim()), row.unit.trim());
+        let usage =
+            row.kind == RecordKind::Medication && value.parse::<f64>().is_err() && !value.contains(unit);
         match row.number.filter(|number| number.is_finite()) {
-            _ if unit.is_empty() && !value.is_empty() => value.to_owned(),
-            Some(number) if value.is_empty() || value.parse::<f64>().is_err() && !value.contains(unit) => {
+            _ if unit.is_empty() && !value.is_empty() => value,
+            Some(number) if value.is_empty() || usage => {
                 format!("{} {unit} {value}", crate::chart::number(number)).trim().to_owned()
             }
-            _ if measured => format!("{value} {unit}"),
-            _ => value.to_owned(),
+            _ => with_unit(value, unit),
         }
     }
+}
+
+/// A result with its unit behind its number: `4.1 mmol/L`, `<0.05 mg/dL`, `0.05 mg/dL 未満`.
+fn with_unit(value: String, unit: &str) -> String {
+    let bound = BOUNDS.iter().find_map(|word| Some((value.strip_suffix(word)?.trim_end(), *word)));
+    let (number, bound) = bound.unwrap_or((&value, ""));
+    match number.ends_with(|last: char| last.is_ascii_digit()) {
+        true => format!("{number} {unit} {bound}").trim_end().to_owned(),
+        false => value,
+    }
+}
+
+/// Words behind a number that make it a limit.
+const BOUNDS: &[&str] = &["以上", "以下", "未満", "超", "より大", "より小"];
+
+/// True if the text says on which side of its number the result lies, so that nobody measured that number.
+pub(crate) fn is_censored(value: &str) -> bool {
+    let value = value.trim();
+    value.starts_with(['<', '>', '≤', '≥', '≦', '≧', '＜', '＞'])
+        || BOUNDS.iter().any(|word| value.ends_with(word))
+}
+
+/// A text of a source as it is drawn. Some fonts of Japan have the glyphs of ≤ and ≥ exchanged, so these two signs are
+/// never drawn; ≦ and ≧ mean the same and are drawn right.
+pub(crate) fn seen(text: &str) -> String {
+    text.replace('≤', "≦").replace('≥', "≧")
 }
 
 /// What may not be seen, by facility.
@@ -245,7 +272,7 @@ fn draw(given: &Given<'_>, sources: &[SourceInfo], known: &[Known<'_>], hidden: 
         life,
         more_life,
         stays,
-        day: day::panel(known, &series, &axis, &days),
+        day: day::panel(lang, known, &series, &axis, &days),
         table: (view.mode == Mode::Table).then(|| table::of(lang, known, &axis, view)),
         undated: known.iter().filter(|each| each.at.is_none()).count(),
         sensitive_line: given.sensitive_line,

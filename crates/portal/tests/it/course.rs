@@ -233,6 +233,42 @@ fn a_dose_is_never_a_unit_behind_words() {
 }
 
 #[test]
+fn a_limit_of_detection_is_not_a_measured_value() {
+    let texts = ["<0.05", "0.05未満", "≤0.05", "0.05"];
+    let results = texts.map(|text| {
+        let mut result = lab(1, "a", "2026-11-20", K, 0.05, "mg/dL");
+        (result.row.value, result.row.high) = (text.to_owned(), Some(0.01));
+        result
+    });
+    let shown = results.map(|result| {
+        let course = course(&[result], &[], view());
+        (
+            course.day.cards[0].items[0].value.clone(),
+            course.labs[0].points.len(),
+            course.day.cards[0].items[0].side,
+        )
+    });
+    let text = shown.clone().map(|(text, _, _)| text);
+    assert_eq!(text, ["<0.05 mg/dL", "0.05 mg/dL 未満", "≦0.05 mg/dL", "0.05 mg/dL"]);
+    assert_eq!(shown.clone().map(|(_, points, _)| points), [0, 0, 0, 1]);
+    assert_eq!(shown.map(|(_, _, side)| side), [Side::Within, Side::Within, Side::Within, Side::Above]);
+}
+
+#[test]
+fn signs_that_fonts_exchange_are_never_drawn() {
+    let mut result = lab(1, "a", "2026-11-20", K, 0.2, "mg/dL");
+    result.row.high = Some(0.3);
+    let mut words = lab(2, "a", "2026-11-21", K, 3.5, "mg/dL");
+    (words.row.value, words.row.number) = ("≥3.5".to_owned(), None);
+    for mode in Mode::ALL {
+        let view = View { mode, ..view() };
+        let html = page(course(&[result.clone(), words.clone()], &[source("a", "甲")], view), view);
+        assert!(html.contains("0.3 以下") && html.contains("≧3.5"), "{mode:?}");
+        assert!(!html.contains(['≤', '≥']), "{mode:?}");
+    }
+}
+
+#[test]
 fn a_record_without_a_day_is_not_no_record() {
     let row = &course(&[entry(1, "a", RecordKind::Condition, "2019", "心房細動")], &[], view()).rows[0];
     assert_eq!((row.undated, row.newest, row.marks.len()), (1, None, 0));
