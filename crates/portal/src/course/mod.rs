@@ -24,7 +24,7 @@ use crate::{
         life::LifeRow,
         matrix::{Feed, MatrixRow},
     },
-    text::Lang,
+    text::{Id, Lang},
     when::{self, Moment},
 };
 use day::DayPanel;
@@ -160,6 +160,11 @@ impl<'a> Known<'a> {
         self.row().flags.split_whitespace().any(|each| each == word)
     }
 
+    /// [`Self::value`], or why there is none.
+    pub fn said(&self, lang: Lang) -> String {
+        absent(self.row()).map_or_else(|| self.value(), |reason| lang.t(reason).to_owned())
+    }
+
     /// Value and unit as one text: `4.1 mmol/L`, `<0.05 mg/dL`, `2.5 mg 1日1回 朝食後`. A unit is only put behind a
     /// number. The text of a result holds its number already, and what stands around it belongs to it: `<0.05` is no 0.05.
     pub fn value(&self) -> String {
@@ -174,6 +179,17 @@ impl<'a> Known<'a> {
             }
             _ => with_unit(value, unit),
         }
+    }
+}
+
+/// Why a result has no value, where its source says so: in the words of the page instead of FHIR's codes.
+pub(crate) fn absent(row: &ChartRow) -> Option<Id> {
+    let word = row.value.trim().to_ascii_lowercase().replace([' ', '_'], "-");
+    match word.as_str() {
+        "not-performed" => Some(Id::NotPerformed),
+        "unknown" | "asked-unknown" | "temp-unknown" | "not-asked" => Some(Id::Unknown),
+        "" if row.number.is_none() && row.has_flag("cancelled") => Some(Id::NotPerformed),
+        _ => None,
     }
 }
 
@@ -260,7 +276,7 @@ fn draw(given: &Given<'_>, sources: &[SourceInfo], known: &[Known<'_>], hidden: 
         rows.iter().flat_map(|row| row.marks.iter().map(|mark| mark.glyph)).collect();
     glyphs.sort_unstable();
     glyphs.dedup();
-    let (labs, lab_sources, more_labs) = labs::rows(&series, &axis, view.all_labs);
+    let (labs, lab_sources, more_labs) = labs::rows(lang, &series, &axis, view.all_labs);
     let (life, more_life) = life::rows(&live, &axis);
     Course {
         stretches: stretches(&axis, known),

@@ -117,7 +117,7 @@ fn row(lang: Lang, known: &Known<'_>) -> TableRow {
         end: row.end.clone(),
         kind: row.kind,
         label: known.name().to_owned(),
-        value: known.value(),
+        value: known.said(lang),
         reference: crate::chart::labs::range(lang, row.low, row.high),
         side: if laboratory { labs::side(known) } else { Side::Within },
         facility: known.place.name.clone(),

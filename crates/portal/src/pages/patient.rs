@@ -235,10 +235,11 @@ fn card(lang: Lang, card: &Card, person: PersonId, panel: &DayPanel) -> Markup {
                 h3 { (lang.kind(card.kind)) " " small { (card.facility) } }
                 @if card.unread { b .new { (lang.t(Id::Unread)) } }
             }
-            @if laboratory { (results(lang, &card.items, person, panel)) } @else { (notes(lang, &card.items, person)) }
+            @if laboratory { (results(lang, card, person, panel)) } @else { (notes(lang, card, person)) }
             p .src {
                 @if card.authors.is_empty() { (lang.t(Id::AuthorNotStated)) } @else { (card.authors.join("、")) }
-                " " (lang.t(Id::Made)) " " (when::stamp(&card.made))
+                " " (lang.t(Id::Made)) " " (when::stamp(&card.made.0))
+                @if card.made.0 != card.made.1 { "–" (clock(lang, &card.made.1)) }
                 " " (lang.t(Id::Received)) " " (when::stamp(&card.received))
                 @if let Some(first) = card.items.first() {
                     " " a href=(original(person, first.record)) { (lang.t(Id::SeeOriginal)) }
@@ -248,7 +249,21 @@ fn card(lang: Lang, card: &Card, person: PersonId, panel: &DayPanel) -> Markup {
     }
 }
 
-fn results(lang: Lang, items: &[Item], person: PersonId, panel: &DayPanel) -> Markup {
+/// The time of day; the day stands above it.
+fn clock(lang: Lang, time: &str) -> String {
+    let time = when::moment(time).and_then(|moment| moment.time);
+    time.map_or_else(
+        || lang.t(Id::NotStated).to_owned(),
+        |time| format!("{:02}:{:02}", time.hour(), time.minute()),
+    )
+}
+
+/// The item's own time, where those of a card differ.
+fn own_time(lang: Lang, card: &Card, item: &Item) -> Markup {
+    html! { @if card.made.0 != card.made.1 { " " small { (clock(lang, &item.time)) } } }
+}
+
+fn results(lang: Lang, card: &Card, person: PersonId, panel: &DayPanel) -> Markup {
     html! {
         table {
             thead { tr {
@@ -257,15 +272,19 @@ fn results(lang: Lang, items: &[Item], person: PersonId, panel: &DayPanel) -> Ma
                 th scope="col" .n { (lang.t(Id::Previous)) }
             } }
             tbody {
-                @for item in items {
+                @for item in &card.items {
                     tr {
-                        th scope="row" { a href=(record(person, item.record)) { (item.label) } }
+                        th scope="row" { a href=(record(person, item.record)) { (item.label) } (own_time(lang, card, item)) }
+                        @if let Some(instead) = item.instead {
+                            td .n colspan="2" { (lang.t(instead)) @if !item.value.is_empty() { " " (item.value) } }
+                        } @else {
                         td .n { b .val.out[item.side != labs::Side::Within].fresh[item.unread && item.side != labs::Side::Within] {
                             (item.value) @if item.side != labs::Side::Within { " " (item.side.sign()) } } }
                         td .n { @match &item.previous {
                             Some((day, text)) => { (text) " " small { (when::near(*day, panel.today)) } }
                             None => { small { (lang.t(Id::NoPrevious)) } }
                         } }
+                        }
                     }
                 }
             }
@@ -273,12 +292,13 @@ fn results(lang: Lang, items: &[Item], person: PersonId, panel: &DayPanel) -> Ma
     }
 }
 
-fn notes(lang: Lang, items: &[Item], person: PersonId) -> Markup {
+fn notes(lang: Lang, card: &Card, person: PersonId) -> Markup {
     html! {
         ul role="list" {
-            @for item in items {
+            @for item in &card.items {
                 li {
-                    a href=(record(person, item.record)) { (item.label) }
+                    a href=(record(person, item.record)) { (item.label) } (own_time(lang, card, item))
+                    @if let Some(instead) = item.instead { " " (lang.t(instead)) }
                     @if item.ends { " " (lang.t(Id::EndsThatDay)) }
                     @if item.version > 1 { " " small { (lang.f(Id::Version, &[&item.version.to_string()])) } }
                     @if !item.value.is_empty() { p { (item.value) } }

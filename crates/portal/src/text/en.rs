@@ -85,6 +85,8 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FeedNotConsented => {
             "Not shown: the person has not consented (nor do we say whether there are records)"
         }
+        Id::Ordered => "ordered",
+        Id::NotPerformed => "not performed (cancelled)",
         Id::FeedNotRelated => {
             "Not shown: your facility has no current relationship with this person on record"
         }

@@ -83,6 +83,8 @@ pub(super) fn text(id: Id) -> &'static str {
             "応答がありません（{0} から。最後の受信 {1}）。この期間の記録が無いのか、取得できていないのかは分かりません"
         }
         Id::FeedNotConsented => "本人の同意がないため表示していません（記録の有無も示しません）",
+        Id::Ordered => "依頼",
+        Id::NotPerformed => "未実施（中止）",
         Id::FeedNotRelated => {
             "自施設とこの方との関わり（受診・契約など）が登録されていないため表示していません"
         }

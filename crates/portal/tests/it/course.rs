@@ -12,7 +12,7 @@ use portal::{
     },
     page::Shell,
     pages::patient::PatientPage,
-    text::Lang,
+    text::{Id, Lang},
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -252,6 +252,52 @@ fn a_limit_of_detection_is_not_a_measured_value() {
     assert_eq!(text, ["<0.05 mg/dL", "0.05 mg/dL 未満", "≦0.05 mg/dL", "0.05 mg/dL"]);
     assert_eq!(shown.clone().map(|(_, points, _)| points), [0, 0, 0, 1]);
     assert_eq!(shown.map(|(_, _, side)| side), [Side::Within, Side::Within, Side::Within, Side::Above]);
+}
+
+#[test]
+fn each_result_of_a_day_has_its_own_time() {
+    let entries = [
+        lab(1, "a", "2026-11-20T06:10:00+09:00", K, 2.8, "mmol/L"),
+        lab(2, "a", "2026-11-20T18:40:00+09:00", K, 3.6, "mmol/L"),
+    ];
+    let course = course(&entries, &[source("a", "甲")], view());
+    let times: Vec<&str> = course.day.cards[0].items.iter().map(|item| item.time.as_str()).collect();
+    assert_eq!(times, [entries[0].row.time.as_str(), entries[1].row.time.as_str()]);
+    let html = page(course, view());
+    assert!(html.contains("<small>06:10</small>") && html.contains("<small>18:40</small>"));
+    assert!(html.contains("2026-11-20 06:10–18:40"));
+}
+
+#[test]
+fn a_stay_that_ends_has_the_time_of_its_end() {
+    let mut stay = entry(1, "a", RecordKind::Encounter, "2026-10-18T12:40:00+09:00", "心不全");
+    stay.row.end = Some("2026-11-20T10:00:00+09:00".to_owned());
+    let visit = entry(2, "a", RecordKind::Encounter, "2026-11-20T08:30:00+09:00", "外来");
+    let course = course(&[stay, visit], &[source("a", "甲")], view());
+    let made = &course.day.cards[0].made;
+    assert_eq!(
+        [made.0.as_str(), made.1.as_str()],
+        ["2026-11-20T08:30:00+09:00", "2026-11-20T10:00:00+09:00"]
+    );
+}
+
+#[test]
+fn what_is_no_result_is_not_shown_as_an_empty_one() {
+    let mut order = entry(1, "a", RecordKind::Laboratory, "2026-11-20", "生化学");
+    order.row.flags = "order".to_owned();
+    let mut report = entry(2, "a", RecordKind::Laboratory, "2026-11-20", "検体検査報告");
+    report.row.flags = "report".to_owned();
+    let mut result = lab(3, "a", "2026-11-20", K, 4.1, "mmol/L");
+    result.row.high = Some(4.8);
+    let mut cancelled = lab(4, "a", "2026-11-20", K, 0.0, "");
+    (cancelled.row.number, cancelled.row.value) = (None, "not-performed".to_owned());
+    let alone = course(&[order.clone(), report.clone()], &[], view());
+    let instead: Vec<Option<Id>> = alone.day.cards[0].items.iter().map(|item| item.instead).collect();
+    assert_eq!(instead, [Some(Id::Ordered), Some(Id::NotStated)]);
+    let html = page(course(&[order, report, result, cancelled], &[], view()), view());
+    assert!(html.contains("<td class=\"n\" colspan=\"2\">依頼</td>"));
+    assert!(!html.contains("検体検査報告") && !html.contains("not-performed"));
+    assert!(html.contains("未実施（中止）"));
 }
 
 #[test]
