@@ -126,7 +126,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FirstResult => "はじめて",
         Id::Thinned => "{0}点は 図に ありません",
         Id::Life => "くらしと介護",
-        Id::LifeNote => "ななめの線＝入院中",
+        Id::LifeNote => "ななめの線＝入院中　たての 線＝その日の いちばん 低い–いちばん 高い",
         Id::NoLifeInRange => "この期間に くらしの記録は ありません",
         Id::InHospital => "入院中",
         Id::CountsPerDay => "1日の回数",

@@ -130,7 +130,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FirstResult => "First result",
         Id::Thinned => "{0} points not drawn",
         Id::Life => "Life and care",
-        Id::LifeNote => "Hatched = in hospital",
+        Id::LifeNote => "Hatched = in hospital; vertical line = lowest to highest of the day",
         Id::NoLifeInRange => "No life or care records in this range",
         Id::InHospital => "In hospital",
         Id::CountsPerDay => "per day",

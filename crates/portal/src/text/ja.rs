@@ -128,7 +128,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FirstResult => "初回",
         Id::Thinned => "{0}点を間引いて表示",
         Id::Life => "暮らし・介護の記録",
-        Id::LifeNote => "斜線＝入院中",
+        Id::LifeNote => "斜線＝入院中　縦線＝その日の最低–最高",
         Id::NoLifeInRange => "この期間の暮らし・介護の記録はありません",
         Id::InHospital => "入院中",
         Id::CountsPerDay => "件/日",

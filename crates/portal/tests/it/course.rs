@@ -301,6 +301,35 @@ fn what_is_no_result_is_not_shown_as_an_empty_one() {
 }
 
 #[test]
+fn a_day_shows_what_was_measured_and_never_a_mean() {
+    let vital = |number, facility, time: &str, label, value, unit: &str| {
+        let mut entry = entry(number, facility, RecordKind::Vital, time, label);
+        (entry.row.number, entry.row.unit) = (Some(value), unit.to_owned());
+        entry
+    };
+    let entries = [
+        vital(1, "a", "2026-11-19T09:00:00+09:00", "体温", 36.5, "℃"),
+        vital(2, "a", "2026-11-20T09:00:00+09:00", "体温", 36.2, "℃"),
+        vital(3, "b", "2026-11-20T20:00:00+09:00", "体温", 38.4, "℃"),
+        vital(4, "a", "2026-11-20", "脈拍", 52.0, "/分"),
+        vital(5, "a", "2026-11-20", "拡張期血圧", 78.0, "mmHg"),
+        vital(6, "a", "2026-11-20", "収縮期血圧", 152.0, "mmHg"),
+    ];
+    let course = course(&entries, &[source("a", "甲"), source("b", "乙")], view());
+    let names: Vec<&str> = course.life.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["収縮期血圧", "拡張期血圧", "脈拍", "体温"]);
+    let row = &course.life[3];
+    let days: Vec<(f64, f64)> = row.days.iter().map(|all| (all.low, all.high)).collect();
+    assert_eq!(days, [(36.5, 36.5), (36.2, 38.4)]);
+    assert_eq!(
+        (row.newest, row.before),
+        (Some((date(2026, 11, 20), 38.4)), Some((date(2026, 11, 20), 36.2)))
+    );
+    let html = page(course, view());
+    assert!(html.contains("36.2–38.4") && html.contains("+2.2") && !html.contains("37.3"));
+}
+
+#[test]
 fn signs_that_fonts_exchange_are_never_drawn() {
     let mut result = lab(1, "a", "2026-11-20", K, 0.2, "mg/dL");
     result.row.high = Some(0.3);
