@@ -1,6 +1,6 @@
 //! Drugs as bars: when, how much, from whom. Shade and words carry the dose, never the shade alone.
 
-use super::{axis::Axis, fitting, percent};
+use super::{axis::Axis, fitting, nothing, percent};
 use crate::{
     course::view::View,
     text::{Id, Lang},
@@ -22,12 +22,23 @@ pub struct DrugRow {
     pub sources: Vec<String>,
     /// Doses over time.
     pub bars: Vec<DoseBar>,
-    /// Dose and usage that cover today; one for each that does.
-    pub now: Vec<String>,
+    /// What covers today; one for each dose and usage.
+    pub now: Vec<Current>,
     /// Day after which no known period follows; `None` if one covers today or an end is not known.
     pub ended: Option<Date>,
     /// Unread records.
     pub unread: usize,
+}
+
+/// A dose that covers today, and all who say so: one drug told by a clinic and its pharmacy is not taken twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Current {
+    /// Dose with unit.
+    pub dose: String,
+    /// How it is used; may be empty.
+    pub usage: String,
+    /// Facilities.
+    pub sources: Vec<String>,
 }
 
 /// One dose over a stretch of days.
@@ -67,7 +78,7 @@ pub enum Change {
 }
 
 /// The section.
-pub fn render(lang: Lang, rows: &[DrugRow], axis: &Axis, view: &View) -> Markup {
+pub fn render(lang: Lang, rows: &[DrugRow], hidden: &[String], axis: &Axis, view: &View) -> Markup {
     let now = rows.iter().filter(|row| !row.now.is_empty()).count();
     html! {
         section #drugs .sec aria-labelledby="drugs-h" {
@@ -75,7 +86,7 @@ pub fn render(lang: Lang, rows: &[DrugRow], axis: &Axis, view: &View) -> Markup 
                 h2 #drugs-h { (lang.t(Id::Drugs)) }
                 small { (lang.f(Id::DrugsNote, &[&now.to_string()])) }
             }
-            @if rows.is_empty() { p .nothing { (lang.t(Id::NoDrugsInRange)) } }
+            @if rows.is_empty() { (nothing(lang, Id::NoDrugsInRange, hidden)) }
             ul .rows role="list" { @for row in rows { (self::row(lang, row, axis, view)) } }
         }
     }
@@ -97,7 +108,10 @@ fn row(lang: Lang, row: &DrugRow, axis: &Axis, view: &View) -> Markup {
             }
             div .vl {
                 @if row.unread > 0 { b .new { (lang.f(Id::NewCount, &[&row.unread.to_string()])) } }
-                @for dose in &row.now { span .dose { (dose) } }
+                @for now in &row.now {
+                    span .dose { (now.dose) @if !now.usage.is_empty() { " " (now.usage) } }
+                    @if row.sources.len() > 1 { small { (now.sources.join("・")) } }
+                }
                 @if row.now.is_empty() {
                     @match row.ended {
                         Some(day) => { span .gone { (lang.f(Id::EndedOn, &[&when::near(day, axis.today)])) } }

@@ -1,6 +1,6 @@
 //! Laboratory trends: value over time in its reference range, each point marked by who measured it.
 
-use super::{axis::Axis, number, percent};
+use super::{axis::Axis, nothing, number, percent};
 use crate::{
     course::view::View,
     text::{Id, Lang},
@@ -97,12 +97,14 @@ const SIGNS: [&str; 6] = ["●", "□", "◇", "○", "■", "◆"];
 
 const HEIGHT: f64 = 48.0;
 
-/// The section. `sources` are the facilities in the order of their signs; `more` items are not drawn.
+/// The section. `sources` are the facilities in the order of their signs; `more` items are not drawn;
+/// `hidden` says what may be missing.
 pub fn render(
     lang: Lang,
     rows: &[LabRow],
     sources: &[String],
     more: usize,
+    hidden: &[String],
     axis: &Axis,
     view: &View,
 ) -> Markup {
@@ -117,7 +119,7 @@ pub fn render(
                     (lang.t(Id::LabsNote))
                 }
             }
-            @if rows.is_empty() { p .nothing { (lang.t(Id::NoLabsInRange)) } }
+            @if rows.is_empty() { (nothing(lang, Id::NoLabsInRange, hidden)) }
             ul .rows role="list" { @for row in rows { (self::row(lang, row, axis, view)) } }
             @if more > 0 {
                 p .more { (lang.f(Id::MoreLabs, &[&more.to_string()])) " "

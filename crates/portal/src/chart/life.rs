@@ -1,7 +1,7 @@
 //! Life and care: weight and vital signs as lines, events as counts a day, sleep as shades.
 //! Days in hospital are hatched: a gap there is not a gap in care.
 
-use super::{axis::Axis, number, percent};
+use super::{axis::Axis, nothing, number, percent};
 use crate::{
     course::view::View,
     text::{Id, Lang},
@@ -74,14 +74,21 @@ pub enum LifeShape {
 const HEIGHT: f64 = 40.0;
 
 /// The section.
-pub fn render(lang: Lang, rows: &[LifeRow], stays: &[(Date, Date)], axis: &Axis, view: &View) -> Markup {
+pub fn render(
+    lang: Lang,
+    rows: &[LifeRow],
+    hidden: &[String],
+    stays: &[(Date, Date)],
+    axis: &Axis,
+    view: &View,
+) -> Markup {
     html! {
         section #life .sec aria-labelledby="life-h" {
             header {
                 h2 #life-h { (lang.t(Id::Life)) }
                 small { (lang.t(Id::LifeNote)) }
             }
-            @if rows.is_empty() { p .nothing { (lang.t(Id::NoLifeInRange)) } }
+            @if rows.is_empty() { (nothing(lang, Id::NoLifeInRange, hidden)) }
             ul .rows role="list" { @for row in rows { (self::row(lang, row, stays, axis, view)) } }
         }
     }

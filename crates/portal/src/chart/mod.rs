@@ -11,6 +11,7 @@ pub mod labs;
 pub mod life;
 pub mod matrix;
 
+use crate::text::{Id, Lang};
 use maud::{Markup, html};
 
 /// A length as a percentage with two decimals, without trailing zeros.
@@ -27,6 +28,14 @@ pub fn fitting(x: &str, width: &str, y: usize, height: usize, class: &str, words
         foreignObject x=(x) y=(y) width=(width) height=(height) {
             div .{ "fit " (class) } { @for word in words.iter().filter(|word| !word.is_empty()) { span { (word) } } }
         }
+    }
+}
+
+/// What an empty section says: that there is nothing, or whose records are not shown and why.
+pub fn nothing(lang: Lang, none: Id, hidden: &[String]) -> Markup {
+    html! {
+        @if hidden.is_empty() { p .nothing { (lang.t(none)) } }
+        @for words in hidden { p .nothing { b { (lang.t(Id::NotShown)) } " " (words) } }
     }
 }
 

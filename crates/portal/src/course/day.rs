@@ -200,17 +200,22 @@ fn end(known: &Known<'_>) -> String {
     said.cloned().or_else(|| known.end.map(|day| day.to_string())).unwrap_or_default()
 }
 
-/// Each drug in each dose once: what was prescribed and what was dispensed for it are one thing that is taken.
+/// Each drug in each dose and usage once: what was prescribed and what was dispensed for it are one thing that is taken.
 fn taking(known: &[Known<'_>], day: Date) -> Vec<(String, String, String, Date)> {
-    let mut list: Vec<(String, String, String, Date)> = Vec::new();
-    let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut list: Vec<(Known<'_>, Date, Vec<&str>)> = Vec::new();
     let drugs =
         known.iter().filter(|each| each.row().kind == RecordKind::Medication && !each.flag("deleted"));
     for each in drugs {
         let Some((from, to)) = each.day().zip(each.end) else { continue };
-        if (from..=to).contains(&day) && told.insert((drugs::bare(each.name()), drugs::dose(each))) {
-            list.push((each.name().to_owned(), each.value(), each.place.name.clone(), from));
+        let here = each.place.name.as_str();
+        match list.iter_mut().find(|(other, _, _)| drugs::is_same_taking(other, each)) {
+            _ if !(from..=to).contains(&day) => {}
+            Some((_, _, places)) if places.contains(&here) => {}
+            Some((_, _, places)) => places.push(here),
+            None => list.push((*each, from, vec![here])),
         }
     }
-    list
+    list.into_iter()
+        .map(|(each, from, places)| (each.name().to_owned(), each.value(), places.join("・"), from))
+        .collect()
 }

@@ -6,13 +6,13 @@ use super::{Known, classes};
 use crate::{
     chart::{
         axis::Axis,
-        drugs::{Change, DoseBar, DrugRow},
+        drugs::{Change, Current, DoseBar, DrugRow},
         number,
     },
     when,
 };
 use jiff::civil::Date;
-use model::facility::RecordKind;
+use model::{facility::RecordKind, text};
 use std::collections::{BTreeMap, HashMap};
 
 /// Days between the end of one supply and the next that still count as one period.
@@ -145,10 +145,43 @@ pub(crate) fn dose(line: &Known<'_>) -> String {
     }
 }
 
-fn dose_and_usage(line: &Known<'_>) -> String {
-    let (dose, value) = (dose(line), line.row().value.trim());
-    let alone = line.row().number.is_none() || value.is_empty() || value.parse::<f64>().is_ok();
-    if alone || dose.starts_with(value) { dose } else { format!("{dose} {value}") }
+/// How it is used, if that is said beside the dose.
+fn usage<'a>(line: &Known<'a>, dose: &str) -> &'a str {
+    let value = line.row().value.trim();
+    let alone = line.row().number.is_none() || value.parse::<f64>().is_ok() || dose.starts_with(value);
+    if alone { "" } else { value }
+}
+
+/// True for equal doses where one usage only says more than the other (`内服・経口・1日1回朝食後` and `1日1回朝食後`); the
+/// same dose in the morning and in the evening are two.
+fn is_same((dose, usage): (&str, &str), (other_dose, other_usage): (&str, &str)) -> bool {
+    let plain = |text: &str| text::one_width(text).replace(' ', "");
+    let (usage, other_usage) = (plain(usage), plain(other_usage));
+    plain(dose) == plain(other_dose) && (usage.contains(&other_usage) || other_usage.contains(&usage))
+}
+
+/// True if both lines tell of one thing that is taken.
+pub(crate) fn is_same_taking(a: &Known<'_>, b: &Known<'_>) -> bool {
+    let (one, other) = (dose(a), dose(b));
+    bare(a.name()) == bare(b.name()) && is_same((&one, usage(a, &one)), (&other, usage(b, &other)))
+}
+
+/// Puts what covers today together.
+fn tell(now: &mut Vec<Current>, line: &Known<'_>) {
+    let dose = dose(line);
+    let usage = usage(line, &dose).to_owned();
+    let here = line.place.name.clone();
+    match now.iter_mut().find(|each| is_same((&each.dose, &each.usage), (&dose, &usage))) {
+        Some(each) => {
+            if usage.chars().count() > each.usage.chars().count() {
+                each.usage = usage;
+            }
+            if !each.sources.contains(&here) {
+                each.sources.push(here);
+            }
+        }
+        None => now.push(Current { dose, usage, sources: vec![here] }),
+    }
 }
 
 fn row(lines: &[Known<'_>], axis: &Axis) -> Option<DrugRow> {
@@ -158,15 +191,14 @@ fn row(lines: &[Known<'_>], axis: &Axis) -> Option<DrugRow> {
     let covers = |line: &&Known<'_>| {
         line.day().is_some_and(|from| from <= axis.today) && line.end.is_some_and(|to| to >= axis.today)
     };
-    let mut now: Vec<String> = Vec::new();
+    let mut now: Vec<Current> = Vec::new();
     for line in lines.iter().filter(covers) {
         let superseded = bars.iter().any(|bar| {
             line.day().is_some_and(|from| bar.from > from && bar.from <= axis.today)
                 && bar.sources.contains(&line.place.name)
         });
-        let text = dose_and_usage(line);
-        if !superseded && !now.contains(&text) {
-            now.push(text);
+        if !superseded {
+            tell(&mut now, line);
         }
     }
     let unknown_end = bars.iter().any(|bar| bar.to.is_none());

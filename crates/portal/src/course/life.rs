@@ -35,6 +35,10 @@ const ORDER: &[(&[&str], &[&str])] = &[
     (&[], &["BPSD"]),
 ];
 
+/// The kinds of records that the rows are made of.
+pub(crate) const KINDS: &[RecordKind] =
+    &[RecordKind::Vital, RecordKind::Care, RecordKind::Nursing, RecordKind::Diet];
+
 /// Place in [`ORDER`], name, unit.
 type Key<'a> = (usize, &'a str, &'a str);
 
@@ -53,9 +57,8 @@ fn place(label: &str, code: &str) -> usize {
 
 /// What row a record belongs to, and how it is drawn; `None` for notes, which are signs in the matrix.
 fn key<'a>(known: &Known<'a>) -> Option<(Key<'a>, LifeShape)> {
-    use RecordKind as K;
     let row = known.row();
-    if !matches!(row.kind, K::Vital | K::Care | K::Nursing | K::Diet) {
+    if !KINDS.contains(&row.kind) {
         return None;
     }
     let (code, unit) = (row.code.rsplit('|').next().unwrap_or_default(), row.unit.trim());

@@ -128,6 +128,12 @@ pub struct Course {
     pub undated: usize,
     /// Say that sensitive records are not shown.
     pub sensitive_line: bool,
+    /// What keeps drugs from being shown, in words; said where there are none.
+    pub no_drugs: Vec<String>,
+    /// The same of laboratory results.
+    pub no_labs: Vec<String>,
+    /// The same of life and care.
+    pub no_life: Vec<String>,
     /// Unread records.
     pub unread: usize,
 }
@@ -227,6 +233,43 @@ pub(crate) struct Hidden {
     pub outside: BTreeMap<FacilityId, BTreeSet<RecordKind>>,
 }
 
+impl Hidden {
+    /// Why records of these kinds may be missing, and whose: `月見クリニック — 本人の同意がないため表示していません`. An
+    /// empty section must not be read as "there are none". Of a closed facility it is not said whether it has any.
+    fn words(&self, lang: Lang, sources: &[SourceInfo], kinds: &[RecordKind]) -> Vec<String> {
+        let of = |test: &dyn Fn(&SourceInfo) -> bool, reason: &str| {
+            let names: Vec<&str> =
+                sources.iter().filter(|each| test(each)).map(|each| each.name.as_str()).collect();
+            (!names.is_empty()).then(|| format!("{} — {reason}", names.join("・")))
+        };
+        let shut = |each: &SourceInfo| {
+            self.not_consented.contains(&each.facility) || each.feed == Feed::NotConsented
+        };
+        let unrelated =
+            |each: &SourceInfo| self.not_related.contains(&each.facility) || each.feed == Feed::NotRelated;
+        let outside = |each: &SourceInfo| {
+            self.outside
+                .get(&each.facility)
+                .is_some_and(|hidden| kinds.iter().any(|kind| hidden.contains(kind)))
+        };
+        let named: Vec<&str> = kinds
+            .iter()
+            .filter(|kind| self.outside.values().any(|hidden| hidden.contains(kind)))
+            .map(|kind| lang.kind(*kind))
+            .collect();
+        let silent = |each: &SourceInfo| matches!(each.feed, Feed::Silent(..));
+        [
+            of(&shut, lang.t(Id::FeedNotConsented)),
+            of(&unrelated, lang.t(Id::FeedNotRelated)),
+            of(&outside, &lang.f(Id::FeedOutsideRole, &[&named.join("・")])),
+            of(&silent, lang.t(Id::NotReceived)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
 /// Builds the page's content.
 pub fn build(given: &Given<'_>) -> Course {
     let sources = all_sources(given);
@@ -292,6 +335,9 @@ fn draw(given: &Given<'_>, sources: &[SourceInfo], known: &[Known<'_>], hidden: 
         table: (view.mode == Mode::Table).then(|| table::of(lang, known, &axis, view)),
         undated: known.iter().filter(|each| each.at.is_none()).count(),
         sensitive_line: given.sensitive_line,
+        no_drugs: hidden.words(lang, sources, &[RecordKind::Medication]),
+        no_labs: hidden.words(lang, sources, &[RecordKind::Laboratory]),
+        no_life: hidden.words(lang, sources, life::KINDS),
         unread: known.iter().filter(|each| each.entry.unread).count(),
         rows,
         axis,

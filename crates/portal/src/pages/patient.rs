@@ -4,7 +4,7 @@
 
 use crate::{
     banner::Banner,
-    chart::{axis::Axis, drugs, glyph, labs, life, matrix},
+    chart::{self, axis::Axis, drugs, glyph, labs, life, matrix},
     course::{
         Course,
         day::{Card, DayPanel, Item},
@@ -127,9 +127,9 @@ impl PatientPage {
                 @if course.sensitive_line { p .sensitive { (lang.t(Id::SensitiveLine)) } }
                 (matrix::legend(lang, &course.glyphs))
             }
-            (drugs::render(lang, &course.drugs, &course.axis, view))
-            (labs::render(lang, &course.labs, &course.lab_sources, course.more_labs, &course.axis, view))
-            (life::render(lang, &course.life, &course.stays, &course.axis, view))
+            (drugs::render(lang, &course.drugs, &course.no_drugs, &course.axis, view))
+            (labs::render(lang, &course.labs, &course.lab_sources, course.more_labs, &course.no_labs, &course.axis, view))
+            (life::render(lang, &course.life, &course.no_life, &course.stays, &course.axis, view))
             @if course.more_life > 0 {
                 p .more { (lang.f(Id::MoreLife, &[&course.more_life.to_string()])) " "
                     a href=(View { mode: Mode::Table, ..*view }.href()) data-swap { (lang.t(Id::AsTable)) } }
@@ -312,7 +312,7 @@ fn drug_table(lang: Lang, course: &Course) -> Markup {
     html! {
         section .sec {
             header { h2 { (lang.t(Id::Drugs)) } }
-            @if course.drugs.is_empty() { p .nothing { (lang.t(Id::NoDrugsInRange)) } } @else {
+            @if course.drugs.is_empty() { (chart::nothing(lang, Id::NoDrugsInRange, &course.no_drugs)) } @else {
                 div .scroll tabindex="0" role="region" aria-label=(lang.t(Id::Drugs)) { table .wide {
                     thead { tr {
                         @for id in [Id::ColumnDrug, Id::ColumnDose, Id::ColumnFrom, Id::ColumnUntil, Id::ColumnSource] {

@@ -1,21 +1,25 @@
 //! From chart rows to the patient page: nothing lost, nothing leaked, nothing mixed.
 
-use crate::builder::{all, course, course_as, drug, entry, lab, person, source};
+mod properties;
+
+use crate::builder::{course, course_as, drug, entry, lab, person, source};
 use jiff::civil::date;
 use model::{FacilityId, facility::RecordKind};
 use portal::{
     banner::Banner,
-    chart::{drugs::Change, labs::Side, matrix::Feed},
+    chart::{
+        drugs::{Change, DrugRow},
+        labs::Side,
+        matrix::Feed,
+    },
     course::{
         Entry, Sight,
-        view::{Group, Mode, Range, View},
+        view::{Group, Mode, View},
     },
     page::Shell,
     pages::patient::PatientPage,
     text::{Id, Lang},
 };
-use proptest::prelude::*;
-use std::collections::BTreeSet;
 
 const K: &str = "3H015000002326101";
 
@@ -26,6 +30,38 @@ fn view() -> View {
 fn page(course: portal::course::Course, view: View) -> String {
     let (shell, banner) = (Shell::sample(Lang::Ja), Banner::sample(Lang::Ja));
     PatientPage { shell, banner, view, course }.render().into_string()
+}
+
+fn doses(row: &DrugRow) -> Vec<&str> {
+    row.now.iter().map(|now| now.dose.as_str()).collect()
+}
+
+#[test]
+fn one_dose_told_by_two_facilities_is_not_taken_twice() {
+    let told = |number, facility, usage: &str| {
+        let mut entry = drug(number, facility, "2026-11-01", "2026-12-31", "アゾセミド錠30mg", 30.0);
+        (entry.row.unit, entry.row.value) = ("mg/日".to_owned(), usage.to_owned());
+        entry
+    };
+    let entries = [
+        told(1, "a", "1日1回朝食後"),
+        told(2, "b", "内服・経口・１日１回 朝食後"),
+        told(3, "b", "1日1回夕食後"),
+    ];
+    let course = course(
+        &entries,
+        &[source("a", "甲"), source("b", "乙")],
+        View { day: Some(date(2026, 11, 1)), ..view() },
+    );
+    let places: Vec<&str> = course.day.taking.iter().map(|(_, _, places, _)| places.as_str()).collect();
+    assert_eq!(places, ["甲・乙", "乙"]);
+    let now = &course.drugs[0].now;
+    let now: Vec<(&str, String)> =
+        now.iter().map(|now| (now.usage.as_str(), now.sources.join("・"))).collect();
+    assert_eq!(
+        now,
+        [("内服・経口・１日１回 朝食後", "甲・乙".to_owned()), ("1日1回夕食後", "乙".to_owned())]
+    );
 }
 
 #[test]
@@ -39,7 +75,7 @@ fn one_drug_of_two_facilities_is_one_row_with_its_doses() {
     assert_eq!(course.drugs.len(), 1);
     let row = &course.drugs[0];
     assert_eq!(row.name, "アゾセミド");
-    assert_eq!(row.now, ["30 mg"]);
+    assert_eq!(doses(row), ["30 mg"]);
     let changes: Vec<Change> = row.bars.iter().map(|bar| bar.change).collect();
     assert_eq!(changes, [Change::None, Change::Up, Change::Down]);
     assert!(row.bars[1].level > row.bars[0].level);
@@ -54,7 +90,7 @@ fn a_new_dose_of_the_same_facility_ends_the_old_one() {
     let course = course(&entries, &[source("a", "甲")], view());
     let row = &course.drugs[0];
     assert_eq!(row.bars[0].to, Some(date(2026, 11, 3)));
-    assert_eq!(row.now, ["10 mg"]);
+    assert_eq!(doses(row), ["10 mg"]);
     assert!(row.bars.iter().all(|bar| bar.lane == 0));
 }
 
@@ -66,7 +102,7 @@ fn two_facilities_with_two_doses_stay_side_by_side() {
     ];
     let course = course(&entries, &[source("a", "甲"), source("b", "乙")], view());
     let row = &course.drugs[0];
-    assert_eq!(row.now, ["20 mg", "40 mg"]);
+    assert_eq!(doses(row), ["20 mg", "40 mg"]);
     assert_ne!(row.bars[0].lane, row.bars[1].lane);
 }
 
@@ -182,8 +218,14 @@ fn a_source_without_records_is_not_one_without_answer() {
         assert!(feeds.iter().any(|feed| matches!(feed, Feed::Silent(..))), "{group:?}");
         assert!(feeds.contains(&&Feed::NotConsented) && feeds.contains(&&Feed::OutsideRole), "{group:?}");
         assert!(feeds.contains(&&Feed::NotRelated), "{group:?}");
+        assert_eq!(course.no_drugs.len(), 3, "closed, not related, silent: {:?}", course.no_drugs);
         let html = page(course, view);
         assert!(!html.contains("秘密"), "{group:?}");
+        assert!(!html.contains(Lang::Ja.t(Id::NoLabsInRange)), "{group:?}");
+        assert!(
+            html.contains("<b>非表示</b> 丁 — あなたの職種では表示しない種類の記録です：検体検査"),
+            "{group:?}"
+        );
     }
 }
 
@@ -349,116 +391,4 @@ fn a_record_without_a_day_is_not_no_record() {
     assert_eq!((row.undated, row.newest, row.marks.len()), (1, None, 0));
     let html = page(course(&[entry(1, "a", RecordKind::Condition, "2019", "x")], &[], view()), view());
     assert!(html.contains("日付不明 1件") && html.contains("日付が特定できない記録 1件は表に"));
-}
-
-fn any_entry() -> impl Strategy<Value = Entry> {
-    let time = prop_oneof![
-        6 => (2024i16..2027, 1i8..=12, 1i8..=28).prop_map(|(y, m, d)| format!("{y}-{m:02}-{d:02}")),
-        1 => (2024i16..2027, 0u8..24).prop_map(|(y, h)| format!("{y}-11-20T{h:02}:30:00+09:00")),
-        1 => "\\PC{0,12}",
-    ];
-    let kind = proptest::sample::select(RecordKind::ALL);
-    let parts = (
-        0u128..400,
-        proptest::sample::select(vec!["a", "b", "c"]),
-        kind,
-        time,
-        "\\PC{0,8}",
-        proptest::option::of(-1e6..1e6f64),
-    );
-    let more = (
-        proptest::option::of("202[4-6]-1[0-2]-[0-2][0-8]"),
-        proptest::sample::select(vec!["", K, "3339002F2026", "x"]),
-        proptest::sample::select(vec!["", "mg", "mmol/L"]),
-        proptest::sample::select(vec!["", "H", "inpatient", "event"]),
-        any::<bool>(),
-    );
-    (parts, more).prop_map(
-        |((number, facility, kind, time, label, value), (end, code, unit, flags, unread))| {
-            let mut entry = entry(number, facility, kind, &time, &label);
-            entry.row.end = end;
-            entry.row.code = code.to_owned();
-            entry.row.unit = unit.to_owned();
-            entry.row.flags = flags.to_owned();
-            entry.row.number = value;
-            entry.unread = unread;
-            entry
-        },
-    )
-}
-
-fn distinct(entries: Vec<Entry>) -> Vec<Entry> {
-    let mut seen = BTreeSet::new();
-    entries.into_iter().filter(|entry| seen.insert(entry.record)).collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    /// Every row is in the table exactly once, whatever it looks like.
-    #[test]
-    fn no_row_is_lost(entries in proptest::collection::vec(any_entry(), 0..300), group in proptest::sample::select(&Group::ALL[..])) {
-        let entries = distinct(entries);
-        let sources = [source("a", "甲"), source("b", "乙")];
-        let view = View { group, range: Range::All, mode: Mode::Table, ..view() };
-        let first = course(&entries, &sources, view).table.unwrap();
-        prop_assert_eq!(first.total, entries.len());
-        let mut seen = Vec::new();
-        for number in 1..=first.pages {
-            let table = course(&entries, &sources, View { page: number, ..view }).table.unwrap();
-            seen.extend(table.groups.iter().flat_map(|group| group.rows.iter().map(|row| row.record)));
-        }
-        prop_assert_eq!(seen.len(), entries.len());
-        let seen: BTreeSet<_> = seen.into_iter().collect();
-        prop_assert_eq!(seen, entries.iter().map(|entry| entry.record).collect::<BTreeSet<_>>());
-    }
-
-    /// Every row whose day is known is counted by one sign of the matrix, and by one stretch of the axis.
-    #[test]
-    fn no_dated_row_is_without_a_sign(entries in proptest::collection::vec(any_entry(), 0..200), group in proptest::sample::select(&Group::ALL[..])) {
-        let entries = distinct(entries);
-        let view = View { group, range: Range::All, ..view() };
-        let course = course(&entries, &[source("a", "甲")], view);
-        let drawn: usize = course.rows.iter().flat_map(|row| &row.marks).map(|mark| mark.records).sum();
-        prop_assert_eq!(drawn + course.undated, entries.len());
-        let counted: usize = course.stretches.iter().map(|stretch| stretch.records).sum();
-        prop_assert_eq!(counted, drawn);
-        let unread = course.rows.iter().map(|row| row.unread).sum::<usize>();
-        prop_assert_eq!(unread, entries.iter().filter(|entry| entry.unread).count());
-    }
-
-    /// Signs in one lane never touch.
-    #[test]
-    fn signs_do_not_cover_each_other(entries in proptest::collection::vec(any_entry(), 0..200), range in proptest::sample::select(&Range::ALL[..])) {
-        let course = course(&distinct(entries), &[], View { range, ..view() });
-        for row in &course.rows {
-            for (at, mark) in row.marks.iter().enumerate() {
-                for other in row.marks.iter().skip(at + 1).filter(|other| other.lane == mark.lane) {
-                    let days = (other.day - mark.day).get_days().abs();
-                    prop_assert!(days >= course.axis.sign_days(), "{mark:?} {other:?}");
-                }
-            }
-        }
-    }
-
-    /// What may not be seen changes nothing but the words about its source, and no page panics.
-    #[test]
-    fn nothing_hidden_is_on_the_page(entries in proptest::collection::vec(any_entry(), 0..60), range in proptest::sample::select(&Range::ALL[..])) {
-        let sight = |facility: &FacilityId, kind: RecordKind, sensitive: bool| match facility.as_str() {
-            "b" => Sight::NotConsented,
-            "c" => Sight::Sensitive,
-            _ => all(facility, kind, sensitive),
-        };
-        let mut entries = distinct(entries);
-        for entry in entries.iter_mut().filter(|entry| entry.facility.as_str() != "a") {
-            entry.row.label = "秘密".to_owned();
-            entry.row.value = "秘密".to_owned();
-        }
-        for mode in Mode::ALL {
-            let view = View { range, mode, ..view() };
-            let course = course_as(&entries, &[source("a", "甲"), source("b", "乙")], view, &sight);
-            let html = page(course, view);
-            prop_assert!(!html.contains("秘密"));
-        }
-    }
 }
