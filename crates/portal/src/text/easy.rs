@@ -84,6 +84,7 @@ pub(super) fn text(id: Id) -> &'static str {
         }
         Id::FeedNotConsented => "本人が いいと 言っていないので 見せません（あるかどうかも 言いません）",
         Id::Ordered => "たのんだ 検査（結果では ありません）",
+        Id::ClassBone => "骨の 薬（歯を ぬく 前に 確認）",
         Id::NotPerformed => "して いません（やめました）",
         Id::FeedNotRelated => "あなたの ところと この人の つながりが 登録されていないので 見せません",
         Id::OriginalShared => {

@@ -86,6 +86,7 @@ pub(super) fn text(id: Id) -> &'static str {
             "Not shown: the person has not consented (nor do we say whether there are records)"
         }
         Id::Ordered => "ordered",
+        Id::ClassBone => "bone resorption (jaw)",
         Id::NotPerformed => "not performed (cancelled)",
         Id::FeedNotRelated => {
             "Not shown: your facility has no current relationship with this person on record"

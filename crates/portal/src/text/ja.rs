@@ -84,6 +84,7 @@ pub(super) fn text(id: Id) -> &'static str {
         }
         Id::FeedNotConsented => "本人の同意がないため表示していません（記録の有無も示しません）",
         Id::Ordered => "依頼",
+        Id::ClassBone => "骨吸収抑制（顎骨に注意）",
         Id::NotPerformed => "未実施（中止）",
         Id::FeedNotRelated => {
             "自施設とこの方との関わり（受診・契約など）が登録されていないため表示していません"
