@@ -78,7 +78,7 @@ pub enum Change {
 }
 
 /// The section.
-pub fn render(lang: Lang, rows: &[DrugRow], hidden: &[String], axis: &Axis, view: &View) -> Markup {
+pub fn render(lang: Lang, rows: &[DrugRow], hidden: &[(Id, String)], axis: &Axis, view: &View) -> Markup {
     let now = rows.iter().filter(|row| !row.now.is_empty()).count();
     html! {
         section #drugs .sec aria-labelledby="drugs-h" {
@@ -109,7 +109,8 @@ fn row(lang: Lang, row: &DrugRow, axis: &Axis, view: &View) -> Markup {
             div .vl {
                 @if row.unread > 0 { b .new { (lang.f(Id::NewCount, &[&row.unread.to_string()])) } }
                 @for now in &row.now {
-                    span .dose { (now.dose) @if !now.usage.is_empty() { " " (now.usage) } }
+                    // Number and unit stay together; longer texts are words and may wrap.
+                    span .dose { span .amount[now.dose.chars().count() < 12] { (now.dose) } @if !now.usage.is_empty() { " " (now.usage) } }
                     @if row.sources.len() > 1 { small { (now.sources.join("・")) } }
                 }
                 @if row.now.is_empty() {

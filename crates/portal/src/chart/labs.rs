@@ -104,7 +104,7 @@ pub fn render(
     rows: &[LabRow],
     sources: &[String],
     more: usize,
-    hidden: &[String],
+    hidden: &[(Id, String)],
     axis: &Axis,
     view: &View,
 ) -> Markup {

@@ -77,7 +77,7 @@ const HEIGHT: f64 = 40.0;
 pub fn render(
     lang: Lang,
     rows: &[LifeRow],
-    hidden: &[String],
+    hidden: &[(Id, String)],
     stays: &[(Date, Date)],
     axis: &Axis,
     view: &View,

@@ -122,6 +122,8 @@ fn row(lang: Lang, row: &MatrixRow, axis: &Axis, view: &View) -> Markup {
                        svg width="100%" height=(height) role="group" aria-label=(row.name) {
                            use href="#grid" {}
                            @for bar in &row.bars { (self::bar(lang, bar, axis, height)) }
+                           // Below all signs, so that a finger finds a sign that stands alone and no area covers another sign.
+                           @for mark in &row.marks { (self::target(mark, bars * 20, axis, view)) }
                            @for mark in &row.marks { (self::mark(lang, mark, bars * 20, axis, view)) }
                            @if row.marks.is_empty() && row.bars.is_empty() {
                                text .none x="50%" y="21" text-anchor="middle" {
@@ -195,6 +197,20 @@ fn bar(lang: Lang, bar: &Bar, axis: &Axis, height: usize) -> Markup {
             title { (bar.label) " " (days) }
             rect .stay.open[bar.to.is_none()] x=(percent(x)) width=(percent(width)) y="2" height=(height - 4) rx="3" {}
             (fitting(&percent(x), &percent(width), 2, 18, "st", &[&bar.label, &days]))
+        }
+    }
+}
+
+/// What a finger may touch around a sign: 44 px.
+fn target(mark: &Mark, top: usize, axis: &Axis, view: &View) -> Markup {
+    let y = top + 17 + mark.lane * 24;
+    html! {
+        @if !mark.joined {
+            a href=(view.on(mark.open)) data-swap tabindex="-1" aria-hidden="true" {
+                svg x=(percent(axis.middle(mark.day))) y=(y) overflow="visible" {
+                    rect .hit x="-22" y="-22" width="44" height="44" {}
+                }
+            }
         }
     }
 }
@@ -286,6 +302,8 @@ mod tests {
             joined: false,
         };
         let view = View::of(crate::course::sample::person());
+        let html = target(&several, 0, &axis, &view).into_string();
+        assert!(html.contains("width=\"44\" height=\"44\""), "{html}");
         let html = mark(Lang::Ja, &several, 0, &axis, &view).into_string();
         assert!(html.contains("dx=\"-8\"") && html.contains("text-anchor=\"end\""), "{html}");
     }

@@ -32,10 +32,10 @@ pub fn fitting(x: &str, width: &str, y: usize, height: usize, class: &str, words
 }
 
 /// What an empty section says: that there is nothing, or whose records are not shown and why.
-pub fn nothing(lang: Lang, none: Id, hidden: &[String]) -> Markup {
+pub fn nothing(lang: Lang, none: Id, hidden: &[(Id, String)]) -> Markup {
     html! {
         @if hidden.is_empty() { p .nothing { (lang.t(none)) } }
-        @for words in hidden { p .nothing { b { (lang.t(Id::NotShown)) } " " (words) } }
+        @for (state, words) in hidden { p .nothing { b { (lang.t(*state)) } " " (words) } }
     }
 }
 

@@ -129,11 +129,11 @@ pub struct Course {
     /// Say that sensitive records are not shown.
     pub sensitive_line: bool,
     /// What keeps drugs from being shown, in words; said where there are none.
-    pub no_drugs: Vec<String>,
+    pub no_drugs: Vec<(Id, String)>,
     /// The same of laboratory results.
-    pub no_labs: Vec<String>,
+    pub no_labs: Vec<(Id, String)>,
     /// The same of life and care.
-    pub no_life: Vec<String>,
+    pub no_life: Vec<(Id, String)>,
     /// Unread records.
     pub unread: usize,
 }
@@ -236,11 +236,14 @@ pub(crate) struct Hidden {
 impl Hidden {
     /// Why records of these kinds may be missing, and whose: `月見クリニック — 本人の同意がないため表示していません`. An
     /// empty section must not be read as "there are none". Of a closed facility it is not said whether it has any.
-    fn words(&self, lang: Lang, sources: &[SourceInfo], kinds: &[RecordKind]) -> Vec<String> {
-        let of = |test: &dyn Fn(&SourceInfo) -> bool, reason: &str| {
+    fn words(&self, lang: Lang, sources: &[SourceInfo], kinds: &[RecordKind]) -> Vec<(Id, String)> {
+        let names = |test: &dyn Fn(&SourceInfo) -> bool| {
             let names: Vec<&str> =
                 sources.iter().filter(|each| test(each)).map(|each| each.name.as_str()).collect();
-            (!names.is_empty()).then(|| format!("{} — {reason}", names.join("・")))
+            (!names.is_empty()).then(|| names.join("・"))
+        };
+        let of = |test: &dyn Fn(&SourceInfo) -> bool, reason: &str| {
+            names(test).map(|names| (Id::NotShown, format!("{names} — {reason}")))
         };
         let shut = |each: &SourceInfo| {
             self.not_consented.contains(&each.facility) || each.feed == Feed::NotConsented
@@ -262,7 +265,7 @@ impl Hidden {
             of(&shut, lang.t(Id::FeedNotConsented)),
             of(&unrelated, lang.t(Id::FeedNotRelated)),
             of(&outside, &lang.f(Id::FeedOutsideRole, &[&named.join("・")])),
-            of(&silent, lang.t(Id::NotReceived)),
+            names(&silent).map(|names| (Id::NotReceived, names)),
         ]
         .into_iter()
         .flatten()

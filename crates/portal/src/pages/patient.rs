@@ -239,7 +239,7 @@ fn card(lang: Lang, card: &Card, person: PersonId, panel: &DayPanel) -> Markup {
             p .src {
                 @if card.authors.is_empty() { (lang.t(Id::AuthorNotStated)) } @else { (card.authors.join("、")) }
                 " " (lang.t(Id::Made)) " " (when::stamp(&card.made.0))
-                @if card.made.0 != card.made.1 { "–" (clock(lang, &card.made.1)) }
+                @if let Some(last) = last_time(card) { "–" (last) }
                 " " (lang.t(Id::Received)) " " (when::stamp(&card.received))
                 @if let Some(first) = card.items.first() {
                     " " a href=(original(person, first.record)) { (lang.t(Id::SeeOriginal)) }
@@ -256,6 +256,13 @@ fn clock(lang: Lang, time: &str) -> String {
         || lang.t(Id::NotStated).to_owned(),
         |time| format!("{:02}:{:02}", time.hour(), time.minute()),
     )
+}
+
+/// The last time of a card whose lines have several.
+fn last_time(card: &Card) -> Option<String> {
+    let time = |text: &str| when::moment(text)?.time;
+    time(&card.made.0).zip(time(&card.made.1)).filter(|(first, last)| first != last)?;
+    when::stamp(&card.made.1).split(' ').next_back().map(str::to_owned)
 }
 
 /// The item's own time, where those of a card differ.
