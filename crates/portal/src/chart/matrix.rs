@@ -231,7 +231,7 @@ fn mark(lang: Lang, mark: &Mark, top: usize, axis: &Axis, view: &View) -> Markup
             }
             @if mark.days > 1 && !mark.joined {
                 // At the end of the axis the count stands before its sign, not in the next column.
-                @let (dx, anchor) = if axis.middle(mark.day) > 0.95 { ("-8", "end") } else { ("8", "start") };
+                @let (dx, anchor) = if axis.middle(mark.day) > 0.985 { ("-8", "end") } else { ("8", "start") };
                 text .times x=(x) dx=(dx) y=(y + 11) text-anchor=(anchor) { (mark.days) }
             }
             @if mark.unread { svg x=(x) y=(y) overflow="visible" { use href="#new" x="9" y="-9" {} } }
