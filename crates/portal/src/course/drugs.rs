@@ -152,12 +152,21 @@ fn usage<'a>(line: &Known<'a>, dose: &str) -> &'a str {
     if alone { "" } else { value }
 }
 
-/// True for equal doses where one usage only says more than the other (`内服・経口・1日1回朝食後` and `1日1回朝食後`); the
-/// same dose in the morning and in the evening are two.
+/// True for equal doses in the same usage, also where only one says that it is swallowed (`内服・経口・1日1回朝食後` and
+/// `1日1回朝食後`) or says a usage at all. The same dose in the morning and in the evening are two.
 fn is_same((dose, usage): (&str, &str), (other_dose, other_usage): (&str, &str)) -> bool {
     let plain = |text: &str| text::one_width(text).replace(' ', "");
     let (usage, other_usage) = (plain(usage), plain(other_usage));
-    plain(dose) == plain(other_dose) && (usage.contains(&other_usage) || other_usage.contains(&usage))
+    let (usage, other_usage) = (when_taken(&usage), when_taken(&other_usage));
+    plain(dose) == plain(other_dose) && (usage == other_usage || usage.is_empty() || other_usage.is_empty())
+}
+
+/// A usage without the words for the way that every tablet goes.
+fn when_taken(mut usage: &str) -> &str {
+    while let Some(rest) = ["内服", "内用", "経口"].iter().find_map(|way| usage.strip_prefix(way)) {
+        usage = rest.trim_start_matches(['・', '、', ',', ':', '/']);
+    }
+    usage
 }
 
 /// True if both lines tell of one thing that is taken.
@@ -343,6 +352,14 @@ mod tests {
         assert_ne!(bare("ケトプロフェンテープ20mg"), bare("ケトプロフェンカプセル25mg"));
         assert_eq!(bare("錠"), "錠");
         assert_eq!(bare("5-FU注250mg"), "5-FU注250mg");
+    }
+
+    #[test]
+    fn a_dose_is_told_once_only_if_it_is_taken_at_the_same_time() {
+        let same = |a: &str, b: &str| is_same(("30 mg/日", a), ("30 mg/日", b));
+        assert!(same("内服・経口・1日1回朝食後", "１日１回 朝食後") && same("", "1日1回朝食後"));
+        assert!(!same("1日1回朝食後", "1日1回夕食後") && !same("朝食後", "朝食後・就寝前"));
+        assert!(!is_same(("30 mg/日", ""), ("30 mg/回", "")));
     }
 
     #[test]
