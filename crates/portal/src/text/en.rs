@@ -88,9 +88,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::Ordered => "ordered",
         Id::ClassBone => "bone resorption (jaw)",
         Id::NotPerformed => "not performed (cancelled)",
-        Id::FeedNotRelated => {
-            "Not shown: your facility has no current relationship with this person on record"
-        }
+        Id::FeedNotRelated => "Not shown: no current relationship with your facility on record",
         Id::OriginalShared => {
             "The original also holds what is about other people or outside your role, so it cannot be opened here."
         }
