@@ -113,9 +113,11 @@ fn measured<'a>(mut row: ChartRow, get: &dyn Fn(&'a str) -> &'a Value) -> ChartR
         row = row.flag(code);
     }
     if interpretations.is_empty() {
+        // Below 20 is not above 18.4: a limit tells only of its own side.
+        let (less, more) = (row.value.starts_with('<'), row.value.starts_with('>'));
         let outside = match (row.number, row.low, row.high) {
-            (Some(number), Some(low), _) if number < low => "L",
-            (Some(number), _, Some(high)) if number > high => "H",
+            (Some(number), Some(low), _) if number < low && !more => "L",
+            (Some(number), _, Some(high)) if number > high && !less => "H",
             _ => "",
         };
         row = row.flag(outside);
@@ -151,6 +153,17 @@ mod tests {
             "referenceRange": [{"low": {"value": 3.6}, "high": {"value": 4.8}}]}));
         assert_eq!(rows[0].kind, RecordKind::Laboratory);
         assert_eq!((rows[0].value.as_str(), rows[0].flags.as_str(), rows[0].number), ("3.1", "L", Some(3.1)));
+    }
+
+    #[test]
+    fn a_limit_of_detection_is_not_outside_on_its_other_side() {
+        let flags = |comparator: &str, value: u8| {
+            read(json!({"resourceType": "Observation", "referenceRange": [{"low": {"value": 4}, "high": {"value": 18}}],
+                "valueQuantity": {"comparator": comparator, "value": value, "unit": "pg/mL"}}))[0]
+                .flags
+                .clone()
+        };
+        assert_eq!([flags("<", 20), flags("<", 3), flags(">", 3), flags(">", 20)], ["", "L", "", "H"]);
     }
 
     #[test]

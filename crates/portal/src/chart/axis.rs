@@ -157,8 +157,10 @@ impl Axis {
                 }
                 @if let Some(day) = self.chosen.filter(|day| self.has(*day)) {
                     svg .chosen x=(percent(self.middle(day))) overflow="visible" {
-                        rect x="-24" y="21" width="48" height="20" rx="10" {}
-                        text y="36" text-anchor="middle" { (when::short(day)) }
+                        // Beside its day rather than in the column beside the axis.
+                        @let at = if self.middle(day) > 0.94 { -24 } else if self.middle(day) < 0.06 { 24 } else { 0 };
+                        rect x=(at - 24) y="21" width="48" height="20" rx="10" {}
+                        text x=(at) y="36" text-anchor="middle" { (when::short(day)) }
                     }
                 }
             }

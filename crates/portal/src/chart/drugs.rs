@@ -1,6 +1,6 @@
 //! Drugs as bars: when, how much, from whom. Shade and words carry the dose, never the shade alone.
 
-use super::{axis::Axis, percent};
+use super::{axis::Axis, fitting, nothing, percent};
 use crate::{
     course::view::View,
     text::{Id, Lang},
@@ -22,12 +22,23 @@ pub struct DrugRow {
     pub sources: Vec<String>,
     /// Doses over time.
     pub bars: Vec<DoseBar>,
-    /// Dose and usage that cover today; one for each that does.
-    pub now: Vec<String>,
+    /// What covers today; one for each dose and usage.
+    pub now: Vec<Current>,
     /// Day after which no known period follows; `None` if one covers today or an end is not known.
     pub ended: Option<Date>,
     /// Unread records.
     pub unread: usize,
+}
+
+/// A dose that covers today, and all who say so: one drug told by a clinic and its pharmacy is not taken twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Current {
+    /// Dose with unit.
+    pub dose: String,
+    /// How it is used; may be empty.
+    pub usage: String,
+    /// Facilities.
+    pub sources: Vec<String>,
 }
 
 /// One dose over a stretch of days.
@@ -67,7 +78,7 @@ pub enum Change {
 }
 
 /// The section.
-pub fn render(lang: Lang, rows: &[DrugRow], axis: &Axis, view: &View) -> Markup {
+pub fn render(lang: Lang, rows: &[DrugRow], hidden: &[(Id, String)], axis: &Axis, view: &View) -> Markup {
     let now = rows.iter().filter(|row| !row.now.is_empty()).count();
     html! {
         section #drugs .sec aria-labelledby="drugs-h" {
@@ -75,7 +86,7 @@ pub fn render(lang: Lang, rows: &[DrugRow], axis: &Axis, view: &View) -> Markup 
                 h2 #drugs-h { (lang.t(Id::Drugs)) }
                 small { (lang.f(Id::DrugsNote, &[&now.to_string()])) }
             }
-            @if rows.is_empty() { p .nothing { (lang.t(Id::NoDrugsInRange)) } }
+            @if rows.is_empty() { (nothing(lang, Id::NoDrugsInRange, hidden)) }
             ul .rows role="list" { @for row in rows { (self::row(lang, row, axis, view)) } }
         }
     }
@@ -97,7 +108,11 @@ fn row(lang: Lang, row: &DrugRow, axis: &Axis, view: &View) -> Markup {
             }
             div .vl {
                 @if row.unread > 0 { b .new { (lang.f(Id::NewCount, &[&row.unread.to_string()])) } }
-                @for dose in &row.now { span .dose { (dose) } }
+                @for now in &row.now {
+                    // Number and unit stay together; longer texts are words and may wrap.
+                    span .dose { span .amount[now.dose.chars().count() < 12] { (now.dose) } @if !now.usage.is_empty() { " " (now.usage) } }
+                    @if row.sources.len() > 1 { small { (now.sources.join("・")) } }
+                }
                 @if row.now.is_empty() {
                     @match row.ended {
                         Some(day) => { span .gone { (lang.f(Id::EndedOn, &[&when::near(day, axis.today)])) } }
@@ -127,20 +142,59 @@ fn bar(lang: Lang, bar: &DoseBar, axis: &Axis, view: &View) -> Markup {
             title { (title) }
             rect .{ "d d" (bar.level) } .open[bar.to.is_none()] x=(percent(x)) width=(percent(width))
                 y=(y) height="19" rx="2" {}
-            svg x=(percent(x)) y=(y) width=(percent(width.max(0.06))) height="19" {
-                text .{ "ds ds" (bar.level) } x="5" y="14" { (text) }
-            }
+            (fitting(&percent(x), &percent(width), y, 19, "ds", &[&bar.dose, change_word(lang, bar.change)]))
         }
     }
 }
 
 /// `60 mg ▲増量`.
 pub fn bar_words(lang: Lang, bar: &DoseBar) -> String {
-    let change = match bar.change {
+    format!("{} {}", bar.dose, change_word(lang, bar.change)).trim().to_owned()
+}
+
+fn change_word(lang: Lang, change: Change) -> &'static str {
+    match change {
         Change::Started => lang.t(Id::DoseStarted),
         Change::Up => lang.t(Id::DoseUp),
         Change::Down => lang.t(Id::DoseDown),
         Change::None => "",
-    };
-    format!("{} {change}", bar.dose).trim().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_dose_is_written_in_its_bar_or_not_at_all() {
+        let (first, last) = (date(2026, 9, 1), date(2026, 11, 23));
+        let axis = Axis { first, last, today: last, chosen: None };
+        let day = date(2026, 11, 22);
+        let short = DoseBar {
+            from: day,
+            to: Some(day),
+            drawn_to: day,
+            dose: "30 mg/回".to_owned(),
+            level: 1,
+            lane: 0,
+            change: Change::Up,
+            sources: Vec::new(),
+            product: "アゾセミド錠30mg".to_owned(),
+        };
+        let view = View::of(crate::course::sample::person());
+        let html = bar(Lang::Ja, &short, &axis, &view).into_string();
+        assert!(html.contains("<span>30 mg/回</span><span>▲増量</span>"), "{html}");
+        let widths: Vec<&str> =
+            html.split(" width=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let own = percent(axis.clip(day, day).1);
+        assert_eq!(widths, [own.as_str(); 2], "the words have no more room than the bar");
+        assert!(!html.contains("<text"));
+        let css = include_str!("../assets/course.css");
+        for rule in
+            [".fit { display: flex; flex-wrap: wrap;", "overflow: hidden", ".fit span { white-space: nowrap;"]
+        {
+            assert!(css.contains(rule), "{rule}");
+        }
+    }
 }

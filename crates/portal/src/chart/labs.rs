@@ -1,6 +1,6 @@
 //! Laboratory trends: value over time in its reference range, each point marked by who measured it.
 
-use super::{axis::Axis, number, percent};
+use super::{axis::Axis, nothing, number, percent};
 use crate::{
     course::view::View,
     text::{Id, Lang},
@@ -97,12 +97,14 @@ const SIGNS: [&str; 6] = ["●", "□", "◇", "○", "■", "◆"];
 
 const HEIGHT: f64 = 48.0;
 
-/// The section. `sources` are the facilities in the order of their signs; `more` items are not drawn.
+/// The section. `sources` are the facilities in the order of their signs; `more` items are not drawn;
+/// `hidden` says what may be missing.
 pub fn render(
     lang: Lang,
     rows: &[LabRow],
     sources: &[String],
     more: usize,
+    hidden: &[(Id, String)],
     axis: &Axis,
     view: &View,
 ) -> Markup {
@@ -117,7 +119,7 @@ pub fn render(
                     (lang.t(Id::LabsNote))
                 }
             }
-            @if rows.is_empty() { p .nothing { (lang.t(Id::NoLabsInRange)) } }
+            @if rows.is_empty() { (nothing(lang, Id::NoLabsInRange, hidden)) }
             ul .rows role="list" { @for row in rows { (self::row(lang, row, axis, view)) } }
             @if more > 0 {
                 p .more { (lang.f(Id::MoreLabs, &[&more.to_string()])) " "
@@ -127,19 +129,21 @@ pub fn render(
     }
 }
 
-/// `3.6–4.8`, `≤ 18.4`, `≥ 60`.
-pub fn range(low: Option<f64>, high: Option<f64>) -> String {
-    match (low, high) {
-        (Some(low), Some(high)) => format!("{}–{}", number(low), number(high)),
-        (None, Some(high)) => format!("≤ {}", number(high)),
-        (Some(low), None) => format!("≥ {}", number(low)),
-        (None, None) => String::new(),
+/// `3.6–4.8`, `18.4 以下`, `60 以上`. In words, since the signs for them are exchanged in some fonts of Japan.
+pub fn range(lang: Lang, low: Option<f64>, high: Option<f64>) -> String {
+    match (low, high, lang) {
+        (Some(low), Some(high), _) => format!("{}–{}", number(low), number(high)),
+        (None, Some(high), Lang::Ja | Lang::Easy) => format!("{} 以下", number(high)),
+        (None, Some(high), Lang::En) => format!("up to {}", number(high)),
+        (Some(low), None, Lang::Ja | Lang::Easy) => format!("{} 以上", number(low)),
+        (Some(low), None, Lang::En) => format!("from {}", number(low)),
+        (None, None, _) => String::new(),
     }
 }
 
 fn row(lang: Lang, row: &LabRow, axis: &Axis, view: &View) -> Markup {
     let scale = Scale::of(row);
-    let reference = range(row.low, row.high);
+    let reference = range(lang, row.low, row.high);
     let newest_drawn = row.points.iter().map(|point| point.day).max();
     html! {
         li .row.lab.look[row.newest.unread && row.newest.side != Side::Within] {
@@ -163,7 +167,8 @@ fn row(lang: Lang, row: &LabRow, axis: &Axis, view: &View) -> Markup {
                     @for (day, text) in &row.words {
                         a href=(view.on(*day)) data-swap tabindex="-1" {
                             title { (when::near(*day, axis.today)) " " (text) " " (row.unit) }
-                            text .lw x=(percent(axis.middle(*day))) y=(HEIGHT - 4.0) text-anchor="middle" { (text) }
+                            @let anchor = if axis.middle(*day) > 0.95 { "end" } else { "middle" };
+                            text .lw x=(percent(axis.middle(*day))) y=(HEIGHT - 4.0) text-anchor=(anchor) { (text) }
                         }
                     }
                 }
@@ -294,9 +299,11 @@ mod tests {
 
     #[test]
     fn a_range_with_one_end_says_which() {
-        assert_eq!(range(Some(3.6), Some(4.8)), "3.6–4.8");
-        assert_eq!(range(None, Some(18.4)), "≤ 18.4");
-        assert_eq!(range(Some(60.0), None), "≥ 60");
+        assert_eq!(range(Lang::Ja, Some(3.6), Some(4.8)), "3.6–4.8");
+        assert_eq!(range(Lang::Ja, None, Some(18.4)), "18.4 以下");
+        assert_eq!(range(Lang::Easy, Some(60.0), None), "60 以上");
+        assert_eq!(range(Lang::En, None, Some(0.3)), "up to 0.3");
+        assert_eq!(range(Lang::En, Some(3.5), None), "from 3.5");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Life and care: weight and vital signs as lines, events as counts a day, sleep as shades.
 //! Days in hospital are hatched: a gap there is not a gap in care.
 
-use super::{axis::Axis, number, percent};
+use super::{axis::Axis, nothing, number, percent};
 use crate::{
     course::view::View,
     text::{Id, Lang},
@@ -21,16 +21,43 @@ pub struct LifeRow {
     pub sources: Vec<String>,
     /// How it is drawn.
     pub shape: LifeShape,
-    /// One value a day (mean, or count), oldest first, on the axis.
-    pub days: Vec<(Date, f64)>,
-    /// Newest value.
+    /// The days that have a record, oldest first, on the axis.
+    pub days: Vec<LifeDay>,
+    /// Newest value as measured.
     pub newest: Option<(Date, f64)>,
-    /// Newest value at least 14 days older than the newest, for the difference; lines only.
+    /// All of the newest value's day.
+    pub newest_day: Option<LifeDay>,
+    /// The value measured before the newest, for the difference; lines only.
     pub before: Option<(Date, f64)>,
     /// Counts only: last 7 days and the 7 before.
     pub weeks: Option<(usize, usize)>,
     /// Unread records.
     pub unread: usize,
+}
+
+/// What was measured or counted on one day: nothing is ever a mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LifeDay {
+    /// When.
+    pub day: Date,
+    /// Lowest value; or the count.
+    pub low: f64,
+    /// Highest value; or the count.
+    pub high: f64,
+    /// Records.
+    pub records: usize,
+}
+
+impl LifeDay {
+    /// `36.4`, `36.4–37.2`.
+    fn words(&self) -> String {
+        let (low, high) = (number(self.low), number(self.high));
+        if low == high { low } else { format!("{low}–{high}") }
+    }
+
+    fn several(&self) -> bool {
+        self.low < self.high
+    }
 }
 
 /// How a row is drawn.
@@ -47,14 +74,21 @@ pub enum LifeShape {
 const HEIGHT: f64 = 40.0;
 
 /// The section.
-pub fn render(lang: Lang, rows: &[LifeRow], stays: &[(Date, Date)], axis: &Axis, view: &View) -> Markup {
+pub fn render(
+    lang: Lang,
+    rows: &[LifeRow],
+    hidden: &[(Id, String)],
+    stays: &[(Date, Date)],
+    axis: &Axis,
+    view: &View,
+) -> Markup {
     html! {
         section #life .sec aria-labelledby="life-h" {
             header {
                 h2 #life-h { (lang.t(Id::Life)) }
                 small { (lang.t(Id::LifeNote)) }
             }
-            @if rows.is_empty() { p .nothing { (lang.t(Id::NoLifeInRange)) } }
+            @if rows.is_empty() { (nothing(lang, Id::NoLifeInRange, hidden)) }
             ul .rows role="list" { @for row in rows { (self::row(lang, row, stays, axis, view)) } }
         }
     }
@@ -105,6 +139,7 @@ fn last(lang: Lang, row: &LifeRow, axis: &Axis) -> Markup {
             b { (number(value)) " " (row.unit) }
             small {
                 (when::near(day, axis.today))
+                @if let Some(all) = row.newest_day.filter(LifeDay::several) { " " (all.words()) }
                 @if let Some((then, older)) = row.before {
                     " " (difference(value - older)) " (" (lang.f(Id::Since, &[&when::near(then, axis.today)])) ")"
                 }
@@ -126,9 +161,9 @@ fn difference(value: f64) -> String {
 }
 
 fn bounds(row: &LifeRow) -> (f64, f64) {
-    row.days.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, value)| {
-        (low.min(*value), high.max(*value))
-    })
+    row.days
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), all| (low.min(all.low), high.max(all.high)))
 }
 
 fn line(row: &LifeRow, stays: &[(Date, Date)], axis: &Axis, view: &View) -> Markup {
@@ -138,46 +173,58 @@ fn line(row: &LifeRow, stays: &[(Date, Date)], axis: &Axis, view: &View) -> Mark
         let raw = HEIGHT - 8.0 - (value - low) / spread * (HEIGHT - 16.0);
         (raw * 10.0).round() / 10.0
     };
-    let mut runs: Vec<Vec<(Date, f64)>> = Vec::new();
-    for (day, value) in &row.days {
-        let broken = runs.last().and_then(|run| run.last()).is_none_or(|(before, _)| {
-            when::between(*before, *day) > 21 || stays.iter().any(|(from, to)| before < to && from < day)
+    let mut runs: Vec<Vec<LifeDay>> = Vec::new();
+    for all in &row.days {
+        let broken = runs.last().and_then(|run| run.last()).is_none_or(|before| {
+            when::between(before.day, all.day) > 21
+                || stays.iter().any(|(from, to)| before.day < *to && *from < all.day)
         });
         if broken {
             runs.push(Vec::new());
         }
         if let Some(run) = runs.last_mut() {
-            run.push((*day, *value));
+            run.push(*all);
         }
     }
     html! {
         svg width="100%" height=(HEIGHT) viewBox={ "0 0 1000 " (HEIGHT) } preserveAspectRatio="none" {
             @for run in runs.iter().filter(|run| run.len() > 1) {
-                @let path: Vec<String> = run.iter()
-                    .map(|(day, value)| format!("{:.1},{}", axis.middle(*day) * 1000.0, y(*value))).collect();
-                polyline .ln points=(path.join(" ")) vector-effect="non-scaling-stroke" {}
+                (path(run, axis, &|all| y(all.high)))
+                @if run.iter().any(LifeDay::several) { (path(run, axis, &|all| y(all.low))) }
+            }
+            @for all in row.days.iter().filter(|all| all.several()) {
+                @let x = format!("{:.1}", axis.middle(all.day) * 1000.0);
+                polyline .ln points={ (x) "," (y(all.low)) " " (x) "," (y(all.high)) } vector-effect="non-scaling-stroke" {}
             }
         }
         @if row.days.len() <= 40 {
-            @for (day, value) in &row.days {
-                a .p href=(view.on(*day)) data-swap tabindex="-1" {
-                    title { (when::near(*day, axis.today)) " " (number(*value)) " " (row.unit) }
-                    circle cx=(percent(axis.middle(*day))) cy=(y(*value)) r="3" {}
+            @for all in &row.days {
+                a .p href=(view.on(all.day)) data-swap tabindex="-1" {
+                    title { (when::near(all.day, axis.today)) " " (all.words()) " " (row.unit) }
+                    circle cx=(percent(axis.middle(all.day))) cy=(y(all.high)) r="3" {}
+                    @if all.several() { circle cx=(percent(axis.middle(all.day))) cy=(y(all.low)) r="3" {} }
                 }
             }
         }
     }
 }
 
+/// A line through the highest or the lowest values of the days.
+fn path(run: &[LifeDay], axis: &Axis, y: &dyn Fn(&LifeDay) -> f64) -> Markup {
+    let points: Vec<String> =
+        run.iter().map(|all| format!("{:.1},{}", axis.middle(all.day) * 1000.0, y(all))).collect();
+    html! { polyline .ln points=(points.join(" ")) vector-effect="non-scaling-stroke" {} }
+}
+
 fn counts(row: &LifeRow, axis: &Axis, view: &View) -> Markup {
-    let most = row.days.iter().map(|(_, value)| *value).fold(1.0, f64::max);
+    let most = row.days.iter().map(|all| all.high).fold(1.0, f64::max);
     let width = (0.8 / f64::from(axis.days())).max(0.001);
     html! {
-        @for (day, value) in &row.days {
-            @let height = (value / most * (HEIGHT - 10.0)).max(4.0);
-            a href=(view.on(*day)) data-swap tabindex="-1" {
-                title { (when::near(*day, axis.today)) " " (number(*value)) }
-                rect .count x=(percent(axis.start(*day))) width=(percent(width))
+        @for all in &row.days {
+            @let height = (all.high / most * (HEIGHT - 10.0)).max(4.0);
+            a href=(view.on(all.day)) data-swap tabindex="-1" {
+                title { (when::near(all.day, axis.today)) " " (all.words()) }
+                rect .count x=(percent(axis.start(all.day))) width=(percent(width))
                     y=((HEIGHT - 4.0 - height).round()) height=(height.round()) {}
             }
         }
@@ -188,11 +235,11 @@ fn shades(row: &LifeRow, axis: &Axis, view: &View) -> Markup {
     let (low, high) = bounds(row);
     let width = 0.9 / f64::from(axis.days());
     html! {
-        @for (day, value) in &row.days {
-            @let share = if high > low { (value - low) / (high - low) } else { 0.5 };
-            a href=(view.on(*day)) data-swap tabindex="-1" {
-                title { (when::near(*day, axis.today)) " " (number(*value)) " " (row.unit) }
-                rect .{ "s s" ((share * 4.0).round() as u8 + 1) } x=(percent(axis.start(*day)))
+        @for all in &row.days {
+            @let share = if high > low { (all.high - low) / (high - low) } else { 0.5 };
+            a href=(view.on(all.day)) data-swap tabindex="-1" {
+                title { (when::near(all.day, axis.today)) " " (all.words()) " " (row.unit) }
+                rect .{ "s s" ((share * 4.0).round() as u8 + 1) } x=(percent(axis.start(all.day)))
                     width=(percent(width.max(0.001))) y="11" height="18" {}
             }
         }

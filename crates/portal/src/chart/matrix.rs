@@ -1,7 +1,7 @@
 //! Facility × time: who recorded what, when. Bars are stays, signs are records, a ring is unread.
 //! Whoever is silent, late, not consented or outside the viewer's role says so in words in its own row.
 
-use super::{axis::Axis, axis::Stretch, glyph::Glyph, percent};
+use super::{axis::Axis, axis::Stretch, fitting, glyph::Glyph, percent};
 use crate::{
     course::view::View,
     text::{Id, Lang},
@@ -122,6 +122,8 @@ fn row(lang: Lang, row: &MatrixRow, axis: &Axis, view: &View) -> Markup {
                        svg width="100%" height=(height) role="group" aria-label=(row.name) {
                            use href="#grid" {}
                            @for bar in &row.bars { (self::bar(lang, bar, axis, height)) }
+                           // Below all signs, so that a finger finds a sign that stands alone and no area covers another sign.
+                           @for mark in &row.marks { (self::target(mark, bars * 20, axis, view)) }
                            @for mark in &row.marks { (self::mark(lang, mark, bars * 20, axis, view)) }
                            @if row.marks.is_empty() && row.bars.is_empty() {
                                text .none x="50%" y="21" text-anchor="middle" {
@@ -189,12 +191,26 @@ fn bar(lang: Lang, bar: &Bar, axis: &Axis, height: usize) -> Markup {
     let to = bar.to.unwrap_or_else(|| axis.today.max(bar.from));
     let (x, width) = axis.clip(bar.from, to);
     let until = bar.to.map_or_else(|| lang.t(Id::StillSo).to_owned(), |day| when::near(day, axis.today));
-    let words = format!("{} {}–{until}", bar.label, when::near(bar.from, axis.today));
+    let days = format!("{}–{until}", when::near(bar.from, axis.today));
     html! {
         g {
-            title { (words) }
+            title { (bar.label) " " (days) }
             rect .stay.open[bar.to.is_none()] x=(percent(x)) width=(percent(width)) y="2" height=(height - 4) rx="3" {}
-            text .st x=(percent(x)) dx="5" y="16" { (words) }
+            (fitting(&percent(x), &percent(width), 2, 18, "st", &[&bar.label, &days]))
+        }
+    }
+}
+
+/// What a finger may touch around a sign: 44 px.
+fn target(mark: &Mark, top: usize, axis: &Axis, view: &View) -> Markup {
+    let y = top + 17 + mark.lane * 24;
+    html! {
+        @if !mark.joined {
+            a href=(view.on(mark.open)) data-swap tabindex="-1" aria-hidden="true" {
+                svg x=(percent(axis.middle(mark.day))) y=(y) overflow="visible" {
+                    rect .hit x="-22" y="-22" width="44" height="44" {}
+                }
+            }
         }
     }
 }
@@ -214,7 +230,9 @@ fn mark(lang: Lang, mark: &Mark, top: usize, axis: &Axis, view: &View) -> Markup
                 use href={ "#g-" (mark.glyph.name()) } x=(x) y=(y) {}
             }
             @if mark.days > 1 && !mark.joined {
-                text .times x=(x) dx="8" y=(y + 11) { (mark.days) }
+                // At the end of the axis the count stands before its sign, not in the next column.
+                @let (dx, anchor) = if axis.middle(mark.day) > 0.985 { ("-8", "end") } else { ("8", "start") };
+                text .times x=(x) dx=(dx) y=(y + 11) text-anchor=(anchor) { (mark.days) }
             }
             @if mark.unread { svg x=(x) y=(y) overflow="visible" { use href="#new" x="9" y="-9" {} } }
         }
@@ -254,5 +272,39 @@ pub fn legend(lang: Lang, used: &[Glyph]) -> Markup {
             li { svg .icon width="16" height="22" aria-hidden="true" { use href="#new" x="8" y="11" {} } (lang.t(Id::Unread)) }
             li { svg .icon width="20" height="22" aria-hidden="true" { text .times x="4" y="16" { "3" } } (lang.t(Id::LegendTimes)) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn words_of_a_stay_and_counts_stay_in_their_column() {
+        let (first, last) = (date(2026, 9, 1), date(2026, 11, 23));
+        let axis = Axis { first, last, today: last, chosen: None };
+        let stay = Bar { from: last, to: None, label: "心不全増悪".to_owned() };
+        let html = bar(Lang::Ja, &stay, &axis, 40).into_string();
+        let width = percent(axis.clip(last, last).1);
+        assert!(!html.contains("<text"), "{html}");
+        assert_eq!(html.matches(&format!(" width=\"{width}\"")).count(), 2, "{html}");
+        let several = Mark {
+            day: last,
+            last,
+            open: last,
+            days: 3,
+            records: 3,
+            unread: false,
+            glyph: Glyph::Kind(RecordKind::Laboratory),
+            label: String::new(),
+            lane: 0,
+            joined: false,
+        };
+        let view = View::of(crate::course::sample::person());
+        let html = target(&several, 0, &axis, &view).into_string();
+        assert!(html.contains("width=\"44\" height=\"44\""), "{html}");
+        let html = mark(Lang::Ja, &several, 0, &axis, &view).into_string();
+        assert!(html.contains("dx=\"-8\"") && html.contains("text-anchor=\"end\""), "{html}");
     }
 }

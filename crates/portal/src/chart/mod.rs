@@ -11,11 +11,32 @@ pub mod labs;
 pub mod life;
 pub mod matrix;
 
+use crate::text::{Id, Lang};
+use maud::{Markup, html};
+
 /// A length as a percentage with two decimals, without trailing zeros.
 pub fn percent(share: f64) -> String {
     let text = format!("{:.2}", share.clamp(-1.0, 2.0) * 100.0);
     let text = text.trim_end_matches('0').trim_end_matches('.');
     format!("{text}%")
+}
+
+/// Words inside a bar, each in full or not at all: a dose cut inside its number or unit reads as another dose. Words that
+/// do not fit at the window's width wrap to a second line, which is outside the box and not drawn (`.fit`).
+pub fn fitting(x: &str, width: &str, y: usize, height: usize, class: &str, words: &[&str]) -> Markup {
+    html! {
+        foreignObject x=(x) y=(y) width=(width) height=(height) {
+            div .{ "fit " (class) } { @for word in words.iter().filter(|word| !word.is_empty()) { span { (word) } } }
+        }
+    }
+}
+
+/// What an empty section says: that there is nothing, or whose records are not shown and why.
+pub fn nothing(lang: Lang, none: Id, hidden: &[(Id, String)]) -> Markup {
+    html! {
+        @if hidden.is_empty() { p .nothing { (lang.t(none)) } }
+        @for (state, words) in hidden { p .nothing { b { (lang.t(*state)) } " " (words) } }
+    }
 }
 
 /// A number as people write it: at most two decimals, no trailing zero, a leading zero, thousands commas.

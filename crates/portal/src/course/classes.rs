@@ -4,6 +4,7 @@
 //! the first seven name ingredient and route.
 
 use crate::text::Id;
+use model::text;
 
 /// The twelve characters of a YJ code, from `system|code` or bare: seven digits, a letter, four more.
 pub(crate) fn yj(code: &str) -> Option<&str> {
@@ -55,32 +56,228 @@ pub(crate) fn class(code: &str) -> Option<(Id, bool)> {
     })
 }
 
-/// Drugs that change what others may do, by parts of their names, for sources that give no YJ code.
-const BY_NAME: &[(&str, Id)] = &[
-    ("ワルファリン", Id::ClassAnticoagulant),
-    ("ワーファリン", Id::ClassAnticoagulant),
-    ("エドキサバン", Id::ClassAnticoagulant),
-    ("リクシアナ", Id::ClassAnticoagulant),
-    ("アピキサバン", Id::ClassAnticoagulant),
-    ("エリキュース", Id::ClassAnticoagulant),
-    ("リバーロキサバン", Id::ClassAnticoagulant),
-    ("イグザレルト", Id::ClassAnticoagulant),
-    ("ダビガトラン", Id::ClassAnticoagulant),
-    ("プラザキサ", Id::ClassAnticoagulant),
-    ("クロピドグレル", Id::ClassAntiplatelet),
-    ("プラスグレル", Id::ClassAntiplatelet),
-    ("シロスタゾール", Id::ClassAntiplatelet),
-    ("インスリン", Id::ClassInsulin),
-    ("プレドニゾロン", Id::ClassSteroid),
-    ("フェンタニル", Id::ClassOpioid),
-    ("オキシコドン", Id::ClassOpioid),
-    ("モルヒネ", Id::ClassOpioid),
+/// True if drugs of the class change what others may do: bleeding, low sugar, infection, opioids, healing of the jaw.
+fn is_alert(class: Id) -> bool {
+    matches!(
+        class,
+        Id::ClassAnticoagulant
+            | Id::ClassAntiplatelet
+            | Id::ClassBone
+            | Id::ClassCancer
+            | Id::ClassInsulin
+            | Id::ClassOpioid
+            | Id::ClassSteroid
+            | Id::ClassSugar
+    )
+}
+
+/// Classes by parts of names, for sources that give no YJ code: ingredients, and products that do not name theirs.
+const BY_NAME: &[(Id, &[&str])] = &[
+    (
+        Id::ClassAnticoagulant,
+        &[
+            "ワルファリン",
+            "ワーファリン",
+            "エドキサバン",
+            "リクシアナ",
+            "アピキサバン",
+            "エリキュース",
+            "リバーロキサバン",
+            "イグザレルト",
+            "ダビガトラン",
+            "プラザキサ",
+        ],
+    ),
+    (
+        Id::ClassAntiplatelet,
+        &[
+            "アスピリン",
+            "バファリン",
+            "タケルダ",
+            "キャブピリン",
+            "クロピドグレル",
+            "プラビックス",
+            "コンプラビン",
+            "プラスグレル",
+            "エフィエント",
+            "チクロピジン",
+            "パナルジン",
+            "シロスタゾール",
+            "プレタール",
+            "チカグレロル",
+            "ブリリンタ",
+        ],
+    ),
+    (
+        Id::ClassInsulin,
+        &[
+            "インスリン",
+            "ノボラピッド",
+            "フィアスプ",
+            "ヒューマログ",
+            "ルムジェブ",
+            "アピドラ",
+            "ノボリン",
+            "ヒューマリン",
+            "ランタス",
+            "トレシーバ",
+            "レベミル",
+            "ライゾデグ",
+            "ノボミックス",
+            "ソリクア",
+            "ゾルトファイ",
+        ],
+    ),
+    (
+        Id::ClassSugar,
+        &[
+            "メトホルミン",
+            "メトグルコ",
+            "グリプチン",
+            "ジャヌビア",
+            "グラクティブ",
+            "エクア",
+            "トラゼンタ",
+            "グリメピリド",
+            "アマリール",
+            "グリクラジド",
+            "グリミクロン",
+            "グリベンクラミド",
+            "ピオグリタゾン",
+            "アクトス",
+            "グリフロジン",
+            "ジャディアンス",
+            "フォシーガ",
+            "ナテグリニド",
+            "ミチグリニド",
+            "レパグリニド",
+        ],
+    ),
+    (Id::ClassSteroid, STEROIDS),
+    (
+        Id::ClassBone,
+        &[
+            "デノスマブ",
+            "プラリア",
+            "ランマーク",
+            "アレンドロン",
+            "フォサマック",
+            "ボナロン",
+            "リセドロン",
+            "アクトネル",
+            "ベネット",
+            "ゾレドロン",
+            "ゾメタ",
+            "リクラスト",
+            "イバンドロン",
+            "ボンビバ",
+            "ミノドロン",
+            "ボノテオ",
+            "リカルボン",
+            "パミドロン",
+            "エチドロン",
+        ],
+    ),
+    (
+        Id::ClassOpioid,
+        &[
+            "モルヒネ",
+            "MSコンチン",
+            "オキシコドン",
+            "オキシコンチン",
+            "オキノーム",
+            "フェンタニル",
+            "フェントス",
+            "デュロテップ",
+            "ヒドロモルフォン",
+            "ナルサス",
+            "タペンタドール",
+            "メサドン",
+        ],
+    ),
+    // No narcotic by law, and its YJ code is one of pain.
+    (Id::ClassPain, &["トラマドール", "トラマール", "トラムセット", "ワントラム"]),
+    (
+        Id::ClassDiuretic,
+        &[
+            "フロセミド",
+            "ラシックス",
+            "アゾセミド",
+            "ダイアート",
+            "トラセミド",
+            "トルバプタン",
+            "サムスカ",
+            "スピロノラクトン",
+            "アルダクトン",
+        ],
+    ),
+    (
+        Id::ClassDementia,
+        &[
+            "ドネペジル",
+            "アリセプト",
+            "ガランタミン",
+            "レミニール",
+            "リバスチグミン",
+            "イクセロン",
+            "リバスタッチ",
+            "メマンチン",
+            "メマリー",
+        ],
+    ),
+    (Id::ClassHeart, &["ジゴキシン", "ジゴシン", "メチルジゴキシン"]),
+    (Id::ClassMind, &["リチウム", "リーマス"]),
+    (
+        Id::ClassEpilepsy,
+        &[
+            "フェニトイン",
+            "アレビアチン",
+            "カルバマゼピン",
+            "テグレトール",
+            "バルプロ酸",
+            "デパケン",
+            "セレニカ",
+        ],
+    ),
+];
+
+const STEROIDS: &[&str] = &[
+    "プレドニゾロン",
+    "プレドニン",
+    "メドロール",
+    "デキサメタゾン",
+    "デカドロン",
+    "ベタメタゾン",
+    "リンデロン",
+    "ヒドロコルチゾン",
+    "コートリル",
+];
+
+/// Forms in which a steroid acts where it is put and hardly elsewhere.
+const LOCAL_FORMS: &[&str] = &[
+    "軟膏",
+    "クリーム",
+    "ローション",
+    "点眼",
+    "眼科",
+    "点鼻",
+    "点耳",
+    "外用",
+    "口腔用",
+    "吸入",
+    "VG",
+    "ゲル",
 ];
 
 /// Class and alert by code, else by name.
 pub(crate) fn class_of(code: &str, name: &str) -> Option<(Id, bool)> {
-    class(code)
-        .or_else(|| BY_NAME.iter().find(|(part, _)| name.contains(part)).map(|(_, class)| (*class, true)))
+    class(code).or_else(|| {
+        let name = text::one_width(name);
+        let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+        let named = BY_NAME.iter().map(|(class, parts)| (*class, *parts));
+        let class = named.into_iter().find(|(_, parts)| has(parts)).map(|(class, _)| class)?;
+        (class != Id::ClassSteroid || !has(LOCAL_FORMS)).then(|| (class, is_alert(class)))
+    })
 }
 
 #[cfg(test)]
@@ -93,6 +290,98 @@ mod tests {
         assert_eq!(class("urn:oid:1.2.392.100495.20.1.73|2139005F1012"), Some((Id::ClassDiuretic, false)));
         for other in ["", "620000001", "3339002F", "アゾセミド", "333900２F1020"] {
             assert_eq!(class(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn drugs_without_a_code_have_the_class_of_their_name() {
+        let table: &[(Id, bool, &[&str])] = &[
+            (
+                Id::ClassSugar,
+                true,
+                &[
+                    "メトホルミン塩酸塩錠250mgMT",
+                    "シタグリプチン錠50mg",
+                    "グリメピリド錠1mg",
+                    "グリクラジド錠40mg",
+                ],
+            ),
+            (
+                Id::ClassInsulin,
+                true,
+                &["インスリン グラルギンBS注ミリオペン", "ランタスXR注ソロスター", "ﾉﾎﾞﾗﾋﾟｯﾄﾞ注"],
+            ),
+            (
+                Id::ClassAntiplatelet,
+                true,
+                &[
+                    "アスピリン腸溶錠100mg",
+                    "クロピドグレル錠75mg",
+                    "プラスグレル錠3.75mg",
+                    "チクロピジン塩酸塩錠100mg",
+                    "シロスタゾールOD錠100mg",
+                ],
+            ),
+            (
+                Id::ClassAnticoagulant,
+                true,
+                &[
+                    "ワルファリンK錠1mg",
+                    "エドキサバン錠30mg",
+                    "アピキサバン錠2.5mg",
+                    "リバーロキサバン錠15mg",
+                    "ダビガトランエテキシラートカプセル",
+                ],
+            ),
+            (Id::ClassSteroid, true, &["プレドニゾロン錠5mg", "デキサメタゾン錠4mg"]),
+            (
+                Id::ClassDiuretic,
+                false,
+                &["アゾセミド錠30mg", "フロセミド錠20mg", "トルバプタンOD錠7.5mg", "スピロノラクトン錠25mg"],
+            ),
+            (
+                Id::ClassDementia,
+                false,
+                &[
+                    "ドネペジル塩酸塩錠5mg",
+                    "ガランタミンOD錠8mg",
+                    "リバスチグミンテープ4.5mg",
+                    "メマンチン塩酸塩OD錠20mg",
+                ],
+            ),
+            (Id::ClassHeart, false, &["ジゴキシン錠0.125mg"]),
+            (Id::ClassMind, false, &["炭酸リチウム錠200mg"]),
+            (
+                Id::ClassEpilepsy,
+                false,
+                &["フェニトイン錠100mg", "カルバマゼピン錠200mg", "バルプロ酸Na徐放錠200mg"],
+            ),
+            (
+                Id::ClassOpioid,
+                true,
+                &["モルヒネ塩酸塩内用液", "オキシコドン徐放錠10mg", "フェンタニルクエン酸塩1日用テープ"],
+            ),
+            (Id::ClassPain, false, &["トラマドール塩酸塩OD錠25mg"]),
+            (
+                Id::ClassBone,
+                true,
+                &[
+                    "デノスマブ皮下注",
+                    "アレンドロン酸錠35mg",
+                    "リセドロン酸Na錠17.5mg",
+                    "ゾレドロン酸点滴静注4mg",
+                ],
+            ),
+        ];
+        for (class, alert, names) in table {
+            for name in *names {
+                assert_eq!(class_of("", name), Some((*class, *alert)), "{name}");
+            }
+        }
+        for other in
+            ["プレドニゾロン眼科用軟膏", "デキサメタゾン口腔用軟膏0.1%", "酸化マグネシウム錠330mg", ""]
+        {
+            assert_eq!(class_of("", other), None, "{other}");
         }
     }
 }

@@ -6,13 +6,13 @@ use super::{Known, classes};
 use crate::{
     chart::{
         axis::Axis,
-        drugs::{Change, DoseBar, DrugRow},
+        drugs::{Change, Current, DoseBar, DrugRow},
         number,
     },
     when,
 };
 use jiff::civil::Date;
-use model::facility::RecordKind;
+use model::{facility::RecordKind, text};
 use std::collections::{BTreeMap, HashMap};
 
 /// Days between the end of one supply and the next that still count as one period.
@@ -34,7 +34,10 @@ fn groups<'a>(known: &[Known<'a>]) -> BTreeMap<usize, Vec<Known<'a>>> {
     let mut lines: Vec<(Known<'a>, usize)> = Vec::new();
     for each in known.iter().filter(|each| each.row().kind == RecordKind::Medication && each.at.is_some()) {
         let name = format!("n:{}", bare(each.name()));
-        let code = classes::yj(&each.row().code).and_then(|yj| yj.get(..7)).map(|seven| format!("c:{seven}"));
+        // A mixture may carry the code of one of its parts.
+        let code = Some(each).filter(|each| !is_mixture(each.name()));
+        let code = code.and_then(|each| classes::yj(&each.row().code)?.get(..7));
+        let code = code.map(|seven| format!("c:{seven}"));
         let by_code = code.as_ref().and_then(|code| group_of.get(code)).copied();
         let by_name = group_of.get(&name).copied();
         let fresh = joined.len();
@@ -68,9 +71,19 @@ fn root(joined: &[usize], mut group: usize) -> usize {
     group
 }
 
+/// True if the name joins several products (`フロセミド注20mg＋生理食塩液100mL`). Its dose is one of the whole, mostly a
+/// volume, and says nothing of how much of each part is given.
+fn is_mixture(name: &str) -> bool {
+    let mut parts = name.split(['＋', '+', '、', '，']).map(str::trim);
+    parts.next().is_some_and(|first| !first.is_empty()) && parts.any(|part| !part.is_empty())
+}
+
 /// The name up to its strength and maker, without the oral solid form: `アゾセミド錠30mg「JG」` → `アゾセミド`.
-/// Forms for the skin, eye or vein stay: they are another route.
+/// Forms for the skin, eye or vein stay: they are another route. A mixture keeps its whole name.
 pub(crate) fn bare(name: &str) -> String {
+    if is_mixture(name) {
+        return name.trim().to_owned();
+    }
     let cut = name
         .find(|c: char| c.is_numeric() || matches!(c, '「' | '（' | '(' | '【' | '［' | '['))
         .unwrap_or(name.len());
@@ -114,7 +127,7 @@ fn amount(line: &Known<'_>) -> (Option<f64>, String) {
     let row = line.row();
     let unit = row.unit.trim();
     let (piece, per) = unit.split_once('/').map_or((unit, ""), |(piece, per)| (piece, per));
-    let known = strength(line.name()).filter(|_| PIECES.contains(&piece));
+    let known = strength(line.name()).filter(|_| PIECES.contains(&piece) && !is_mixture(line.name()));
     match (row.number, known) {
         (Some(count), Some((each, weight))) => {
             let total = (count * each * 1000.0).round() / 1000.0;
@@ -132,10 +145,52 @@ pub(crate) fn dose(line: &Known<'_>) -> String {
     }
 }
 
-fn dose_and_usage(line: &Known<'_>) -> String {
-    let (dose, value) = (dose(line), line.row().value.trim());
-    let alone = line.row().number.is_none() || value.is_empty() || value.parse::<f64>().is_ok();
-    if alone || dose.starts_with(value) { dose } else { format!("{dose} {value}") }
+/// How it is used, if that is said beside the dose.
+fn usage<'a>(line: &Known<'a>, dose: &str) -> &'a str {
+    let value = line.row().value.trim();
+    let alone = line.row().number.is_none() || value.parse::<f64>().is_ok() || dose.starts_with(value);
+    if alone { "" } else { value }
+}
+
+/// True for equal doses in the same usage, also where only one says that it is swallowed (`内服・経口・1日1回朝食後` and
+/// `1日1回朝食後`) or says a usage at all. The same dose in the morning and in the evening are two.
+fn is_same((dose, usage): (&str, &str), (other_dose, other_usage): (&str, &str)) -> bool {
+    let plain = |text: &str| text::one_width(text).replace(' ', "");
+    let (usage, other_usage) = (plain(usage), plain(other_usage));
+    let (usage, other_usage) = (when_taken(&usage), when_taken(&other_usage));
+    plain(dose) == plain(other_dose) && (usage == other_usage || usage.is_empty() || other_usage.is_empty())
+}
+
+/// A usage without the words for the way that every tablet goes.
+fn when_taken(mut usage: &str) -> &str {
+    while let Some(rest) = ["内服", "内用", "経口"].iter().find_map(|way| usage.strip_prefix(way)) {
+        usage = rest.trim_start_matches(['・', '、', ',', ':', '/']);
+    }
+    usage
+}
+
+/// True if both lines tell of one thing that is taken.
+pub(crate) fn is_same_taking(a: &Known<'_>, b: &Known<'_>) -> bool {
+    let (one, other) = (dose(a), dose(b));
+    bare(a.name()) == bare(b.name()) && is_same((&one, usage(a, &one)), (&other, usage(b, &other)))
+}
+
+/// Puts what covers today together.
+fn tell(now: &mut Vec<Current>, line: &Known<'_>) {
+    let dose = dose(line);
+    let usage = usage(line, &dose).to_owned();
+    let here = line.place.name.clone();
+    match now.iter_mut().find(|each| is_same((&each.dose, &each.usage), (&dose, &usage))) {
+        Some(each) => {
+            if usage.chars().count() > each.usage.chars().count() {
+                each.usage = usage;
+            }
+            if !each.sources.contains(&here) {
+                each.sources.push(here);
+            }
+        }
+        None => now.push(Current { dose, usage, sources: vec![here] }),
+    }
 }
 
 fn row(lines: &[Known<'_>], axis: &Axis) -> Option<DrugRow> {
@@ -145,15 +200,14 @@ fn row(lines: &[Known<'_>], axis: &Axis) -> Option<DrugRow> {
     let covers = |line: &&Known<'_>| {
         line.day().is_some_and(|from| from <= axis.today) && line.end.is_some_and(|to| to >= axis.today)
     };
-    let mut now: Vec<String> = Vec::new();
+    let mut now: Vec<Current> = Vec::new();
     for line in lines.iter().filter(covers) {
         let superseded = bars.iter().any(|bar| {
             line.day().is_some_and(|from| bar.from > from && bar.from <= axis.today)
                 && bar.sources.contains(&line.place.name)
         });
-        let text = dose_and_usage(line);
-        if !superseded && !now.contains(&text) {
-            now.push(text);
+        if !superseded {
+            tell(&mut now, line);
         }
     }
     let unknown_end = bars.iter().any(|bar| bar.to.is_none());
@@ -229,17 +283,24 @@ fn bars(lines: &[Known<'_>], axis: &Axis) -> Vec<DoseBar> {
     bars.into_iter().map(|(bar, _, _)| bar).collect()
 }
 
-/// Levels by rank of dose, changes by comparison with the dose before in the same unit.
+/// Levels by rank of dose, changes by comparison with the dose before; both only within the same unit and basis, since
+/// 20 mg is not less than 100 mL, nor 30 mg a day more than 20 mg at a time.
 fn shade(bars: &mut [(DoseBar, Option<f64>, String)], axis: &Axis) {
-    let mut doses: Vec<f64> = bars.iter().filter_map(|(_, number, _)| *number).collect();
-    doses.sort_by(f64::total_cmp);
-    doses.dedup();
-    let steps = doses.len().saturating_sub(1).max(1);
+    let mut doses: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (_, number, unit) in bars.iter() {
+        doses.entry(unit.clone()).or_default().extend(*number);
+    }
+    for ranked in doses.values_mut() {
+        ranked.sort_by(f64::total_cmp);
+        ranked.dedup();
+    }
     let mut before: Option<(f64, String)> = None;
     for (at, (bar, number, unit)) in bars.iter_mut().enumerate() {
         if let Some(value) = *number {
-            let rank = doses.iter().position(|dose| dose.total_cmp(&value).is_eq()).unwrap_or(0);
-            bar.level = if doses.len() < 2 { 1 } else { 1 + (rank * 3).div_ceil(steps) as u8 };
+            let ranked = doses.get(unit).map_or(&[][..], Vec::as_slice);
+            let rank = ranked.iter().position(|dose| dose.total_cmp(&value).is_eq()).unwrap_or(0);
+            let steps = ranked.len().saturating_sub(1).max(1);
+            bar.level = 1 + (rank * 3).div_ceil(steps) as u8;
             if let Some((older, _)) = before.as_ref().filter(|(_, same)| same == unit) {
                 bar.change = match value.total_cmp(older) {
                     std::cmp::Ordering::Greater => Change::Up,
@@ -291,5 +352,21 @@ mod tests {
         assert_ne!(bare("ケトプロフェンテープ20mg"), bare("ケトプロフェンカプセル25mg"));
         assert_eq!(bare("錠"), "錠");
         assert_eq!(bare("5-FU注250mg"), "5-FU注250mg");
+    }
+
+    #[test]
+    fn a_dose_is_told_once_only_if_it_is_taken_at_the_same_time() {
+        let same = |a: &str, b: &str| is_same(("30 mg/日", a), ("30 mg/日", b));
+        assert!(same("内服・経口・1日1回朝食後", "１日１回 朝食後") && same("", "1日1回朝食後"));
+        assert!(!same("1日1回朝食後", "1日1回夕食後") && !same("朝食後", "朝食後・就寝前"));
+        assert!(!is_same(("30 mg/日", ""), ("30 mg/回", "")));
+    }
+
+    #[test]
+    fn a_mixture_keeps_its_whole_name() {
+        let mixture = "フロセミド注20mg＋生理食塩液100mL";
+        assert_eq!(bare(mixture), mixture);
+        assert_eq!(bare("フロセミド注20mg"), "フロセミド注");
+        assert!(!is_mixture("アスパラカリウム散50%＋"));
     }
 }

@@ -6,6 +6,7 @@ use crate::{
         axis::Axis,
         labs::{LabPoint, LabRow, LabValue, Side},
     },
+    text::Lang,
     when,
 };
 use model::facility::RecordKind;
@@ -26,7 +27,11 @@ impl Series<'_> {
     /// The newest result before this one.
     pub fn before(&self, known: &Known<'_>) -> Option<&Known<'_>> {
         let at = self.results.iter().position(|each| each.entry.record == known.entry.record)?;
-        self.results.get(..at)?.iter().rev().find(|each| each.day() < known.day())
+        self.results
+            .get(..at)?
+            .iter()
+            .rev()
+            .find(|each| each.day() < known.day() && super::absent(each.row()).is_none())
     }
 }
 
@@ -78,7 +83,7 @@ pub(crate) fn side(known: &Known<'_>) -> Side {
             _ => {}
         }
     }
-    match row.number {
+    match row.number.filter(|_| !super::is_censored(&row.value)) {
         Some(value) if row.high.is_some_and(|high| value > high) => Side::Above,
         Some(value) if row.low.is_some_and(|low| value < low) => Side::Below,
         _ => Side::Within,
@@ -86,21 +91,30 @@ pub(crate) fn side(known: &Known<'_>) -> Side {
 }
 
 /// The text of a result without its unit.
-pub(crate) fn text(known: &Known<'_>) -> String {
+pub(crate) fn text(lang: Lang, known: &Known<'_>) -> String {
     let row = known.row();
+    if let Some(reason) = super::absent(row) {
+        return lang.t(reason).to_owned();
+    }
     match (row.value.trim(), row.number) {
         ("", Some(number)) => crate::chart::number(number),
         ("", None) => "—".to_owned(),
-        (value, _) => value.to_owned(),
+        (value, _) => super::seen(value),
     }
 }
 
-fn value(known: &Known<'_>) -> Option<LabValue> {
-    Some(LabValue { day: known.day()?, text: text(known), side: side(known), unread: known.entry.unread })
+fn value(lang: Lang, known: &Known<'_>) -> Option<LabValue> {
+    Some(LabValue {
+        day: known.day()?,
+        text: text(lang, known),
+        side: side(known),
+        unread: known.entry.unread,
+    })
 }
 
 /// Trends with a result on the axis: those that are new and out of range first, then by code.
 pub(crate) fn rows(
+    lang: Lang,
     series: &BTreeMap<String, Series<'_>>,
     axis: &Axis,
     all: bool,
@@ -116,18 +130,20 @@ pub(crate) fn rows(
     let more = if all { 0 } else { chosen.len().saturating_sub(DRAWN) };
     chosen.truncate(chosen.len() - more);
     let mut sources: Vec<String> = Vec::new();
-    let rows = chosen.iter().filter_map(|each| row(each, axis, &mut sources)).collect();
+    let rows = chosen.iter().filter_map(|each| row(lang, each, axis, &mut sources)).collect();
     (rows, sources, more)
 }
 
-fn row(series: &Series<'_>, axis: &Axis, sources: &mut Vec<String>) -> Option<LabRow> {
+fn row(lang: Lang, series: &Series<'_>, axis: &Axis, sources: &mut Vec<String>) -> Option<LabRow> {
     let newest = series.results.last()?;
     let mut points = Vec::new();
     let mut words = Vec::new();
     for result in &series.results {
         let Some(day) = result.day().filter(|day| axis.has(*day)) else { continue };
-        let Some(number) = result.row().number.filter(|number| number.is_finite()) else {
-            words.push((day, text(result)));
+        // A limit of detection is no measured point.
+        let measured = result.row().number.filter(|number| number.is_finite());
+        let Some(number) = measured.filter(|_| !super::is_censored(&result.row().value)) else {
+            words.push((day, text(lang, result)));
             continue;
         };
         let name = &result.place.name;
@@ -138,7 +154,7 @@ fn row(series: &Series<'_>, axis: &Axis, sources: &mut Vec<String>) -> Option<La
         points.push(LabPoint {
             day,
             value: number,
-            text: text(result),
+            text: text(lang, result),
             side: side(result),
             source,
             facility: name.clone(),
@@ -164,8 +180,8 @@ fn row(series: &Series<'_>, axis: &Axis, sources: &mut Vec<String>) -> Option<La
         thinned: drawn - points.len(),
         points,
         words,
-        newest: value(newest)?,
-        previous: series.before(newest).and_then(value),
+        newest: value(lang, newest)?,
+        previous: series.before(newest).and_then(|before| value(lang, before)),
         unread: series.results.iter().filter(|each| each.entry.unread).count(),
     })
 }

@@ -24,7 +24,7 @@ use crate::{
         life::LifeRow,
         matrix::{Feed, MatrixRow},
     },
-    text::Lang,
+    text::{Id, Lang},
     when::{self, Moment},
 };
 use day::DayPanel;
@@ -128,6 +128,12 @@ pub struct Course {
     pub undated: usize,
     /// Say that sensitive records are not shown.
     pub sensitive_line: bool,
+    /// What keeps drugs from being shown, in words; said where there are none.
+    pub no_drugs: Vec<(Id, String)>,
+    /// The same of laboratory results.
+    pub no_labs: Vec<(Id, String)>,
+    /// The same of life and care.
+    pub no_life: Vec<(Id, String)>,
     /// Unread records.
     pub unread: usize,
 }
@@ -160,20 +166,63 @@ impl<'a> Known<'a> {
         self.row().flags.split_whitespace().any(|each| each == word)
     }
 
-    /// Value and unit as one text: `4.1 mmol/L`, `2.5 mg 1日1回 朝食後`. A unit is only put behind a number.
+    /// [`Self::value`], or why there is none.
+    pub fn said(&self, lang: Lang) -> String {
+        absent(self.row()).map_or_else(|| self.value(), |reason| lang.t(reason).to_owned())
+    }
+
+    /// Value and unit as one text: `4.1 mmol/L`, `<0.05 mg/dL`, `2.5 mg 1日1回 朝食後`. A unit is only put behind a
+    /// number. The text of a result holds its number already, and what stands around it belongs to it: `<0.05` is no 0.05.
     pub fn value(&self) -> String {
         let row = self.row();
-        let (value, unit) = (row.value.trim(), row.unit.trim());
-        let measured = value.ends_with(|last: char| last.is_ascii_digit());
+        let (value, unit) = (seen(row.value.trim()), row.unit.trim());
+        let usage =
+            row.kind == RecordKind::Medication && value.parse::<f64>().is_err() && !value.contains(unit);
         match row.number.filter(|number| number.is_finite()) {
-            _ if unit.is_empty() && !value.is_empty() => value.to_owned(),
-            Some(number) if value.is_empty() || value.parse::<f64>().is_err() && !value.contains(unit) => {
+            _ if unit.is_empty() && !value.is_empty() => value,
+            Some(number) if value.is_empty() || usage => {
                 format!("{} {unit} {value}", crate::chart::number(number)).trim().to_owned()
             }
-            _ if measured => format!("{value} {unit}"),
-            _ => value.to_owned(),
+            _ => with_unit(value, unit),
         }
     }
+}
+
+/// Why a result has no value, where its source says so: in the words of the page instead of FHIR's codes.
+pub(crate) fn absent(row: &ChartRow) -> Option<Id> {
+    let word = row.value.trim().to_ascii_lowercase().replace([' ', '_'], "-");
+    match word.as_str() {
+        "not-performed" => Some(Id::NotPerformed),
+        "unknown" | "asked-unknown" | "temp-unknown" | "not-asked" => Some(Id::Unknown),
+        "" if row.number.is_none() && row.has_flag("cancelled") => Some(Id::NotPerformed),
+        _ => None,
+    }
+}
+
+/// A result with its unit behind its number: `4.1 mmol/L`, `<0.05 mg/dL`, `0.05 mg/dL 未満`.
+fn with_unit(value: String, unit: &str) -> String {
+    let bound = BOUNDS.iter().find_map(|word| Some((value.strip_suffix(word)?.trim_end(), *word)));
+    let (number, bound) = bound.unwrap_or((&value, ""));
+    match number.ends_with(|last: char| last.is_ascii_digit()) {
+        true => format!("{number} {unit} {bound}").trim_end().to_owned(),
+        false => value,
+    }
+}
+
+/// Words behind a number that make it a limit.
+const BOUNDS: &[&str] = &["以上", "以下", "未満", "超", "より大", "より小"];
+
+/// True if the text says on which side of its number the result lies, so that nobody measured that number.
+pub(crate) fn is_censored(value: &str) -> bool {
+    let value = value.trim();
+    value.starts_with(['<', '>', '≤', '≥', '≦', '≧', '＜', '＞'])
+        || BOUNDS.iter().any(|word| value.ends_with(word))
+}
+
+/// A text of a source as it is drawn. Some fonts of Japan have the glyphs of ≤ and ≥ exchanged, so these two signs are
+/// never drawn; ≦ and ≧ mean the same and are drawn right.
+pub(crate) fn seen(text: &str) -> String {
+    text.replace('≤', "≦").replace('≥', "≧")
 }
 
 /// What may not be seen, by facility.
@@ -182,6 +231,46 @@ pub(crate) struct Hidden {
     pub not_consented: BTreeSet<FacilityId>,
     pub not_related: BTreeSet<FacilityId>,
     pub outside: BTreeMap<FacilityId, BTreeSet<RecordKind>>,
+}
+
+impl Hidden {
+    /// Why records of these kinds may be missing, and whose: `月見クリニック — 本人の同意がないため表示していません`. An
+    /// empty section must not be read as "there are none". Of a closed facility it is not said whether it has any.
+    fn words(&self, lang: Lang, sources: &[SourceInfo], kinds: &[RecordKind]) -> Vec<(Id, String)> {
+        let names = |test: &dyn Fn(&SourceInfo) -> bool| {
+            let names: Vec<&str> =
+                sources.iter().filter(|each| test(each)).map(|each| each.name.as_str()).collect();
+            (!names.is_empty()).then(|| names.join("・"))
+        };
+        let of = |test: &dyn Fn(&SourceInfo) -> bool, reason: &str| {
+            names(test).map(|names| (Id::NotShown, format!("{names} — {reason}")))
+        };
+        let shut = |each: &SourceInfo| {
+            self.not_consented.contains(&each.facility) || each.feed == Feed::NotConsented
+        };
+        let unrelated =
+            |each: &SourceInfo| self.not_related.contains(&each.facility) || each.feed == Feed::NotRelated;
+        let outside = |each: &SourceInfo| {
+            self.outside
+                .get(&each.facility)
+                .is_some_and(|hidden| kinds.iter().any(|kind| hidden.contains(kind)))
+        };
+        let named: Vec<&str> = kinds
+            .iter()
+            .filter(|kind| self.outside.values().any(|hidden| hidden.contains(kind)))
+            .map(|kind| lang.kind(*kind))
+            .collect();
+        let silent = |each: &SourceInfo| matches!(each.feed, Feed::Silent(..));
+        [
+            of(&shut, lang.t(Id::FeedNotConsented)),
+            of(&unrelated, lang.t(Id::FeedNotRelated)),
+            of(&outside, &lang.f(Id::FeedOutsideRole, &[&named.join("・")])),
+            names(&silent).map(|names| (Id::NotReceived, names)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 /// Builds the page's content.
@@ -233,7 +322,7 @@ fn draw(given: &Given<'_>, sources: &[SourceInfo], known: &[Known<'_>], hidden: 
         rows.iter().flat_map(|row| row.marks.iter().map(|mark| mark.glyph)).collect();
     glyphs.sort_unstable();
     glyphs.dedup();
-    let (labs, lab_sources, more_labs) = labs::rows(&series, &axis, view.all_labs);
+    let (labs, lab_sources, more_labs) = labs::rows(lang, &series, &axis, view.all_labs);
     let (life, more_life) = life::rows(&live, &axis);
     Course {
         stretches: stretches(&axis, known),
@@ -245,10 +334,13 @@ fn draw(given: &Given<'_>, sources: &[SourceInfo], known: &[Known<'_>], hidden: 
         life,
         more_life,
         stays,
-        day: day::panel(known, &series, &axis, &days),
+        day: day::panel(lang, known, &series, &axis, &days),
         table: (view.mode == Mode::Table).then(|| table::of(lang, known, &axis, view)),
         undated: known.iter().filter(|each| each.at.is_none()).count(),
         sensitive_line: given.sensitive_line,
+        no_drugs: hidden.words(lang, sources, &[RecordKind::Medication]),
+        no_labs: hidden.words(lang, sources, &[RecordKind::Laboratory]),
+        no_life: hidden.words(lang, sources, life::KINDS),
         unread: known.iter().filter(|each| each.entry.unread).count(),
         rows,
         axis,

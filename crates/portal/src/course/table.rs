@@ -89,8 +89,8 @@ pub(crate) fn of(lang: Lang, known: &[Known<'_>], axis: &Axis, view: &View) -> T
     let mut groups: Vec<TableGroup> = Vec::new();
     for (caption, known) in rows.into_iter().skip((page - 1) * PAGE).take(PAGE) {
         match groups.last_mut().filter(|group| group.caption == caption) {
-            Some(group) => group.rows.push(row(known)),
-            None => groups.push(TableGroup { caption, rows: vec![row(known)] }),
+            Some(group) => group.rows.push(row(lang, known)),
+            None => groups.push(TableGroup { caption, rows: vec![row(lang, known)] }),
         }
     }
     TableView { groups, page, pages, total, outside }
@@ -108,7 +108,7 @@ fn caption(lang: Lang, known: &Known<'_>, group: Group) -> String {
     }
 }
 
-fn row(known: &Known<'_>) -> TableRow {
+fn row(lang: Lang, known: &Known<'_>) -> TableRow {
     let (entry, row) = (known.entry, known.row());
     let laboratory = row.kind == RecordKind::Laboratory;
     TableRow {
@@ -117,8 +117,8 @@ fn row(known: &Known<'_>) -> TableRow {
         end: row.end.clone(),
         kind: row.kind,
         label: known.name().to_owned(),
-        value: known.value(),
-        reference: crate::chart::labs::range(row.low, row.high),
+        value: known.said(lang),
+        reference: crate::chart::labs::range(lang, row.low, row.high),
         side: if laboratory { labs::side(known) } else { Side::Within },
         facility: known.place.name.clone(),
         author: entry.author.clone(),

@@ -4,7 +4,7 @@
 
 use crate::{
     banner::Banner,
-    chart::{axis::Axis, drugs, glyph, labs, life, matrix},
+    chart::{self, axis::Axis, drugs, glyph, labs, life, matrix},
     course::{
         Course,
         day::{Card, DayPanel, Item},
@@ -127,9 +127,9 @@ impl PatientPage {
                 @if course.sensitive_line { p .sensitive { (lang.t(Id::SensitiveLine)) } }
                 (matrix::legend(lang, &course.glyphs))
             }
-            (drugs::render(lang, &course.drugs, &course.axis, view))
-            (labs::render(lang, &course.labs, &course.lab_sources, course.more_labs, &course.axis, view))
-            (life::render(lang, &course.life, &course.stays, &course.axis, view))
+            (drugs::render(lang, &course.drugs, &course.no_drugs, &course.axis, view))
+            (labs::render(lang, &course.labs, &course.lab_sources, course.more_labs, &course.no_labs, &course.axis, view))
+            (life::render(lang, &course.life, &course.no_life, &course.stays, &course.axis, view))
             @if course.more_life > 0 {
                 p .more { (lang.f(Id::MoreLife, &[&course.more_life.to_string()])) " "
                     a href=(View { mode: Mode::Table, ..*view }.href()) data-swap { (lang.t(Id::AsTable)) } }
@@ -235,10 +235,11 @@ fn card(lang: Lang, card: &Card, person: PersonId, panel: &DayPanel) -> Markup {
                 h3 { (lang.kind(card.kind)) " " small { (card.facility) } }
                 @if card.unread { b .new { (lang.t(Id::Unread)) } }
             }
-            @if laboratory { (results(lang, &card.items, person, panel)) } @else { (notes(lang, &card.items, person)) }
+            @if laboratory { (results(lang, card, person, panel)) } @else { (notes(lang, card, person)) }
             p .src {
                 @if card.authors.is_empty() { (lang.t(Id::AuthorNotStated)) } @else { (card.authors.join("、")) }
-                " " (lang.t(Id::Made)) " " (when::stamp(&card.made))
+                " " (lang.t(Id::Made)) " " (when::stamp(&card.made.0))
+                @if let Some(last) = last_time(card) { "–" (last) }
                 " " (lang.t(Id::Received)) " " (when::stamp(&card.received))
                 @if let Some(first) = card.items.first() {
                     " " a href=(original(person, first.record)) { (lang.t(Id::SeeOriginal)) }
@@ -248,7 +249,28 @@ fn card(lang: Lang, card: &Card, person: PersonId, panel: &DayPanel) -> Markup {
     }
 }
 
-fn results(lang: Lang, items: &[Item], person: PersonId, panel: &DayPanel) -> Markup {
+/// The time of day; the day stands above it.
+fn clock(lang: Lang, time: &str) -> String {
+    let time = when::moment(time).and_then(|moment| moment.time);
+    time.map_or_else(
+        || lang.t(Id::NotStated).to_owned(),
+        |time| format!("{:02}:{:02}", time.hour(), time.minute()),
+    )
+}
+
+/// The last time of a card whose lines have several.
+fn last_time(card: &Card) -> Option<String> {
+    let time = |text: &str| when::moment(text)?.time;
+    time(&card.made.0).zip(time(&card.made.1)).filter(|(first, last)| first != last)?;
+    when::stamp(&card.made.1).split(' ').next_back().map(str::to_owned)
+}
+
+/// The item's own time, where those of a card differ.
+fn own_time(lang: Lang, card: &Card, item: &Item) -> Markup {
+    html! { @if card.made.0 != card.made.1 { " " small { (clock(lang, &item.time)) } } }
+}
+
+fn results(lang: Lang, card: &Card, person: PersonId, panel: &DayPanel) -> Markup {
     html! {
         table {
             thead { tr {
@@ -257,15 +279,19 @@ fn results(lang: Lang, items: &[Item], person: PersonId, panel: &DayPanel) -> Ma
                 th scope="col" .n { (lang.t(Id::Previous)) }
             } }
             tbody {
-                @for item in items {
+                @for item in &card.items {
                     tr {
-                        th scope="row" { a href=(record(person, item.record)) { (item.label) } }
+                        th scope="row" { a href=(record(person, item.record)) { (item.label) } (own_time(lang, card, item)) }
+                        @if let Some(instead) = item.instead {
+                            td .n colspan="2" { (lang.t(instead)) @if !item.value.is_empty() { " " (item.value) } }
+                        } @else {
                         td .n { b .val.out[item.side != labs::Side::Within].fresh[item.unread && item.side != labs::Side::Within] {
                             (item.value) @if item.side != labs::Side::Within { " " (item.side.sign()) } } }
                         td .n { @match &item.previous {
                             Some((day, text)) => { (text) " " small { (when::near(*day, panel.today)) } }
                             None => { small { (lang.t(Id::NoPrevious)) } }
                         } }
+                        }
                     }
                 }
             }
@@ -273,12 +299,13 @@ fn results(lang: Lang, items: &[Item], person: PersonId, panel: &DayPanel) -> Ma
     }
 }
 
-fn notes(lang: Lang, items: &[Item], person: PersonId) -> Markup {
+fn notes(lang: Lang, card: &Card, person: PersonId) -> Markup {
     html! {
         ul role="list" {
-            @for item in items {
+            @for item in &card.items {
                 li {
-                    a href=(record(person, item.record)) { (item.label) }
+                    a href=(record(person, item.record)) { (item.label) } (own_time(lang, card, item))
+                    @if let Some(instead) = item.instead { " " (lang.t(instead)) }
                     @if item.ends { " " (lang.t(Id::EndsThatDay)) }
                     @if item.version > 1 { " " small { (lang.f(Id::Version, &[&item.version.to_string()])) } }
                     @if !item.value.is_empty() { p { (item.value) } }
@@ -292,7 +319,7 @@ fn drug_table(lang: Lang, course: &Course) -> Markup {
     html! {
         section .sec {
             header { h2 { (lang.t(Id::Drugs)) } }
-            @if course.drugs.is_empty() { p .nothing { (lang.t(Id::NoDrugsInRange)) } } @else {
+            @if course.drugs.is_empty() { (chart::nothing(lang, Id::NoDrugsInRange, &course.no_drugs)) } @else {
                 div .scroll tabindex="0" role="region" aria-label=(lang.t(Id::Drugs)) { table .wide {
                     thead { tr {
                         @for id in [Id::ColumnDrug, Id::ColumnDose, Id::ColumnFrom, Id::ColumnUntil, Id::ColumnSource] {

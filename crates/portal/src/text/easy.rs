@@ -85,6 +85,9 @@ pub(super) fn text(id: Id) -> &'static str {
             "{0} から つながりません（最後は {1}）。記録が ないのか、とどいていないのか わかりません"
         }
         Id::FeedNotConsented => "本人が いいと 言っていないので 見せません（あるかどうかも 言いません）",
+        Id::Ordered => "たのんだ 検査（結果では ありません）",
+        Id::ClassBone => "骨の 薬（歯を ぬく 前に 確認）",
+        Id::NotPerformed => "して いません（やめました）",
         Id::FeedNotRelated => "あなたの ところと この人の つながりが 登録されていないので 見せません",
         Id::OriginalShared => {
             "もとの ファイルには ほかの人のことや、あなたの 仕事では 見ないことも 書いてあるので、ここでは 開けません。"
@@ -126,7 +129,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FirstResult => "はじめて",
         Id::Thinned => "{0}点は 図に ありません",
         Id::Life => "くらしと介護",
-        Id::LifeNote => "ななめの線＝入院中",
+        Id::LifeNote => "ななめの線＝入院中　たての 線＝その日の いちばん 低い–いちばん 高い",
         Id::NoLifeInRange => "この期間に くらしの記録は ありません",
         Id::InHospital => "入院中",
         Id::CountsPerDay => "1日の回数",

@@ -87,9 +87,10 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FeedNotConsented => {
             "Not shown: the person has not consented (nor do we say whether there are records)"
         }
-        Id::FeedNotRelated => {
-            "Not shown: your facility has no current relationship with this person on record"
-        }
+        Id::Ordered => "ordered",
+        Id::ClassBone => "bone resorption (jaw)",
+        Id::NotPerformed => "not performed (cancelled)",
+        Id::FeedNotRelated => "Not shown: no current relationship with your facility on record",
         Id::OriginalShared => {
             "The original also holds what is about other people or outside your role, so it cannot be opened here."
         }
@@ -130,7 +131,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FirstResult => "First result",
         Id::Thinned => "{0} points not drawn",
         Id::Life => "Life and care",
-        Id::LifeNote => "Hatched = in hospital",
+        Id::LifeNote => "Hatched = in hospital; vertical line = lowest to highest of the day",
         Id::NoLifeInRange => "No life or care records in this range",
         Id::InHospital => "In hospital",
         Id::CountsPerDay => "per day",

@@ -21,7 +21,7 @@ ids! {
     CourseTitle ViewTools Range RangeMonth RangeQuarter RangeYear RangeAll Grouping ByFacility ByKind
     ByProblem ViewAs AsChart AsTable MoveInTime Earlier Later MarkSeen UndatedNotice Undated MatrixTitle
     TimeAxis WeekHint Today StretchRecords NoRecordsInRange NoRecordsYet NewCount NotShown NotReceived
-    LateShort Newest FeedLate FeedSilent FeedNotConsented FeedNotRelated OriginalShared FeedOutsideRole FeedPartlyOutside SensitiveLine
+    LateShort Newest FeedLate FeedSilent FeedNotConsented FeedNotRelated Ordered NotPerformed ClassBone OriginalShared FeedOutsideRole FeedPartlyOutside SensitiveLine
     NoProblemNamed StillSo OnDays Unread Legend LegendTimes Admitted Discharged Visit Dispensing Drugs
     DrugsNote NoDrugsInRange EndedOn EndNotStated DoseStarted DoseUp DoseDown Labs LabsNote NoLabsInRange
     MoreLabs MoreLife ShowAllLabs Reference NoReference RangesDiffer Previous NoPrevious FirstResult Thinned

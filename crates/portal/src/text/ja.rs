@@ -85,6 +85,9 @@ pub(super) fn text(id: Id) -> &'static str {
             "応答がありません（{0} から。最後の受信 {1}）。この期間の記録が無いのか、取得できていないのかは分かりません"
         }
         Id::FeedNotConsented => "本人の同意がないため表示していません（記録の有無も示しません）",
+        Id::Ordered => "依頼",
+        Id::ClassBone => "骨吸収抑制（顎骨に注意）",
+        Id::NotPerformed => "未実施（中止）",
         Id::FeedNotRelated => {
             "自施設とこの方との関わり（受診・契約など）が登録されていないため表示していません"
         }
@@ -128,7 +131,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::FirstResult => "初回",
         Id::Thinned => "{0}点を間引いて表示",
         Id::Life => "暮らし・介護の記録",
-        Id::LifeNote => "斜線＝入院中",
+        Id::LifeNote => "斜線＝入院中　縦線＝その日の最低–最高",
         Id::NoLifeInRange => "この期間の暮らし・介護の記録はありません",
         Id::InHospital => "入院中",
         Id::CountsPerDay => "件/日",

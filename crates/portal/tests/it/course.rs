@@ -1,21 +1,25 @@
 //! From chart rows to the patient page: nothing lost, nothing leaked, nothing mixed.
 
-use crate::builder::{all, course, course_as, drug, entry, lab, person, source};
+mod properties;
+
+use crate::builder::{course, course_as, drug, entry, lab, person, source};
 use jiff::civil::date;
 use model::{FacilityId, facility::RecordKind};
 use portal::{
     banner::Banner,
-    chart::{drugs::Change, labs::Side, matrix::Feed},
+    chart::{
+        drugs::{Change, DrugRow},
+        labs::Side,
+        matrix::Feed,
+    },
     course::{
         Entry, Sight,
-        view::{Group, Mode, Range, View},
+        view::{Group, Mode, View},
     },
     page::Shell,
     pages::patient::PatientPage,
-    text::Lang,
+    text::{Id, Lang},
 };
-use proptest::prelude::*;
-use std::collections::BTreeSet;
 
 const K: &str = "3H015000002326101";
 
@@ -26,6 +30,38 @@ fn view() -> View {
 fn page(course: portal::course::Course, view: View) -> String {
     let (shell, banner) = (Shell::sample(Lang::Ja), Banner::sample(Lang::Ja));
     PatientPage { shell, banner, view, course }.render().into_string()
+}
+
+fn doses(row: &DrugRow) -> Vec<&str> {
+    row.now.iter().map(|now| now.dose.as_str()).collect()
+}
+
+#[test]
+fn one_dose_told_by_two_facilities_is_not_taken_twice() {
+    let told = |number, facility, usage: &str| {
+        let mut entry = drug(number, facility, "2026-11-01", "2026-12-31", "アゾセミド錠30mg", 30.0);
+        (entry.row.unit, entry.row.value) = ("mg/日".to_owned(), usage.to_owned());
+        entry
+    };
+    let entries = [
+        told(1, "a", "1日1回朝食後"),
+        told(2, "b", "内服・経口・１日１回 朝食後"),
+        told(3, "b", "1日1回夕食後"),
+    ];
+    let course = course(
+        &entries,
+        &[source("a", "甲"), source("b", "乙")],
+        View { day: Some(date(2026, 11, 1)), ..view() },
+    );
+    let places: Vec<&str> = course.day.taking.iter().map(|(_, _, places, _)| places.as_str()).collect();
+    assert_eq!(places, ["甲・乙", "乙"]);
+    let now = &course.drugs[0].now;
+    let now: Vec<(&str, String)> =
+        now.iter().map(|now| (now.usage.as_str(), now.sources.join("・"))).collect();
+    assert_eq!(
+        now,
+        [("内服・経口・１日１回 朝食後", "甲・乙".to_owned()), ("1日1回夕食後", "乙".to_owned())]
+    );
 }
 
 #[test]
@@ -39,7 +75,7 @@ fn one_drug_of_two_facilities_is_one_row_with_its_doses() {
     assert_eq!(course.drugs.len(), 1);
     let row = &course.drugs[0];
     assert_eq!(row.name, "アゾセミド");
-    assert_eq!(row.now, ["30 mg"]);
+    assert_eq!(doses(row), ["30 mg"]);
     let changes: Vec<Change> = row.bars.iter().map(|bar| bar.change).collect();
     assert_eq!(changes, [Change::None, Change::Up, Change::Down]);
     assert!(row.bars[1].level > row.bars[0].level);
@@ -54,7 +90,7 @@ fn a_new_dose_of_the_same_facility_ends_the_old_one() {
     let course = course(&entries, &[source("a", "甲")], view());
     let row = &course.drugs[0];
     assert_eq!(row.bars[0].to, Some(date(2026, 11, 3)));
-    assert_eq!(row.now, ["10 mg"]);
+    assert_eq!(doses(row), ["10 mg"]);
     assert!(row.bars.iter().all(|bar| bar.lane == 0));
 }
 
@@ -66,8 +102,37 @@ fn two_facilities_with_two_doses_stay_side_by_side() {
     ];
     let course = course(&entries, &[source("a", "甲"), source("b", "乙")], view());
     let row = &course.drugs[0];
-    assert_eq!(row.now, ["20 mg", "40 mg"]);
+    assert_eq!(doses(row), ["20 mg", "40 mg"]);
     assert_ne!(row.bars[0].lane, row.bars[1].lane);
+}
+
+#[test]
+fn a_mixture_is_no_dose_of_one_of_its_parts() {
+    let mut mixture = drug(2, "a", "2026-11-02", "2026-11-02", "フロセミド注20mg＋生理食塩液100mL", 100.0);
+    mixture.row.unit = "ミリリットル".to_owned();
+    mixture.row.code = "2139401A1010".to_owned();
+    let mut alone = drug(1, "a", "2026-11-01", "2026-11-01", "フロセミド注20mg", 20.0);
+    alone.row.code = "2139401A1010".to_owned();
+    let course = course(&[alone, mixture], &[source("a", "甲")], view());
+    let mut names: Vec<&str> = course.drugs.iter().map(|row| row.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["フロセミド注", "フロセミド注20mg＋生理食塩液100mL"]);
+    assert!(course.drugs.iter().all(|row| row.bars.len() == 1));
+}
+
+#[test]
+fn doses_of_different_units_are_not_ranked_together() {
+    let mut entries = [
+        drug(1, "a", "2026-11-01", "2026-11-02", "フロセミド注20mg", 20.0),
+        drug(2, "a", "2026-11-10", "2026-11-12", "フロセミド注20mg", 100.0),
+        drug(3, "a", "2026-11-20", "2026-11-21", "フロセミド注20mg", 40.0),
+    ];
+    for (entry, unit) in entries.iter_mut().zip(["mg/回", "mL/回", "mg/日"]) {
+        entry.row.unit = unit.to_owned();
+    }
+    let bars = &course(&entries, &[source("a", "甲")], view()).drugs[0].bars;
+    assert_eq!(bars.iter().map(|bar| bar.level).collect::<Vec<_>>(), [1, 1, 1]);
+    assert!(bars.iter().all(|bar| !matches!(bar.change, Change::Up | Change::Down)));
 }
 
 #[test]
@@ -153,8 +218,14 @@ fn a_source_without_records_is_not_one_without_answer() {
         assert!(feeds.iter().any(|feed| matches!(feed, Feed::Silent(..))), "{group:?}");
         assert!(feeds.contains(&&Feed::NotConsented) && feeds.contains(&&Feed::OutsideRole), "{group:?}");
         assert!(feeds.contains(&&Feed::NotRelated), "{group:?}");
+        assert_eq!(course.no_drugs.len(), 3, "closed, not related, silent: {:?}", course.no_drugs);
         let html = page(course, view);
         assert!(!html.contains("秘密"), "{group:?}");
+        assert!(!html.contains(Lang::Ja.t(Id::NoLabsInRange)), "{group:?}");
+        assert!(
+            html.contains("<b>非表示</b> 丁 — あなたの職種では表示しない種類の記録です：検体検査"),
+            "{group:?}"
+        );
     }
 }
 
@@ -204,121 +275,120 @@ fn a_dose_is_never_a_unit_behind_words() {
 }
 
 #[test]
+fn a_limit_of_detection_is_not_a_measured_value() {
+    let texts = ["<0.05", "0.05未満", "≤0.05", "0.05"];
+    let results = texts.map(|text| {
+        let mut result = lab(1, "a", "2026-11-20", K, 0.05, "mg/dL");
+        (result.row.value, result.row.high) = (text.to_owned(), Some(0.01));
+        result
+    });
+    let shown = results.map(|result| {
+        let course = course(&[result], &[], view());
+        (
+            course.day.cards[0].items[0].value.clone(),
+            course.labs[0].points.len(),
+            course.day.cards[0].items[0].side,
+        )
+    });
+    let text = shown.clone().map(|(text, _, _)| text);
+    assert_eq!(text, ["<0.05 mg/dL", "0.05 mg/dL 未満", "≦0.05 mg/dL", "0.05 mg/dL"]);
+    assert_eq!(shown.clone().map(|(_, points, _)| points), [0, 0, 0, 1]);
+    assert_eq!(shown.map(|(_, _, side)| side), [Side::Within, Side::Within, Side::Within, Side::Above]);
+}
+
+#[test]
+fn each_result_of_a_day_has_its_own_time() {
+    let entries = [
+        lab(1, "a", "2026-11-20T06:10:00+09:00", K, 2.8, "mmol/L"),
+        lab(2, "a", "2026-11-20T18:40:00+09:00", K, 3.6, "mmol/L"),
+    ];
+    let course = course(&entries, &[source("a", "甲")], view());
+    let times: Vec<&str> = course.day.cards[0].items.iter().map(|item| item.time.as_str()).collect();
+    assert_eq!(times, [entries[0].row.time.as_str(), entries[1].row.time.as_str()]);
+    let html = page(course, view());
+    assert!(html.contains("<small>06:10</small>") && html.contains("<small>18:40</small>"));
+    assert!(html.contains("2026-11-20 06:10–18:40"));
+}
+
+#[test]
+fn a_stay_that_ends_has_the_time_of_its_end() {
+    let mut stay = entry(1, "a", RecordKind::Encounter, "2026-10-18T12:40:00+09:00", "心不全");
+    stay.row.end = Some("2026-11-20T10:00:00+09:00".to_owned());
+    let visit = entry(2, "a", RecordKind::Encounter, "2026-11-20T08:30:00+09:00", "外来");
+    let course = course(&[stay, visit], &[source("a", "甲")], view());
+    let made = &course.day.cards[0].made;
+    assert_eq!(
+        [made.0.as_str(), made.1.as_str()],
+        ["2026-11-20T08:30:00+09:00", "2026-11-20T10:00:00+09:00"]
+    );
+}
+
+#[test]
+fn what_is_no_result_is_not_shown_as_an_empty_one() {
+    let mut order = entry(1, "a", RecordKind::Laboratory, "2026-11-20", "生化学");
+    order.row.flags = "order".to_owned();
+    let mut report = entry(2, "a", RecordKind::Laboratory, "2026-11-20", "検体検査報告");
+    report.row.flags = "report".to_owned();
+    let mut result = lab(3, "a", "2026-11-20", K, 4.1, "mmol/L");
+    result.row.high = Some(4.8);
+    let mut cancelled = lab(4, "a", "2026-11-20", K, 0.0, "");
+    (cancelled.row.number, cancelled.row.value) = (None, "not-performed".to_owned());
+    let alone = course(&[order.clone(), report.clone()], &[], view());
+    let instead: Vec<Option<Id>> = alone.day.cards[0].items.iter().map(|item| item.instead).collect();
+    assert_eq!(instead, [Some(Id::Ordered), Some(Id::NotStated)]);
+    let html = page(course(&[order, report, result, cancelled], &[], view()), view());
+    assert!(html.contains("<td class=\"n\" colspan=\"2\">依頼</td>"));
+    assert!(!html.contains("検体検査報告") && !html.contains("not-performed"));
+    assert!(html.contains("未実施（中止）"));
+}
+
+#[test]
+fn a_day_shows_what_was_measured_and_never_a_mean() {
+    let vital = |number, facility, time: &str, label, value, unit: &str| {
+        let mut entry = entry(number, facility, RecordKind::Vital, time, label);
+        (entry.row.number, entry.row.unit) = (Some(value), unit.to_owned());
+        entry
+    };
+    let entries = [
+        vital(1, "a", "2026-11-19T09:00:00+09:00", "体温", 36.5, "℃"),
+        vital(2, "a", "2026-11-20T09:00:00+09:00", "体温", 36.2, "℃"),
+        vital(3, "b", "2026-11-20T20:00:00+09:00", "体温", 38.4, "℃"),
+        vital(4, "a", "2026-11-20", "脈拍", 52.0, "/分"),
+        vital(5, "a", "2026-11-20", "拡張期血圧", 78.0, "mmHg"),
+        vital(6, "a", "2026-11-20", "収縮期血圧", 152.0, "mmHg"),
+    ];
+    let course = course(&entries, &[source("a", "甲"), source("b", "乙")], view());
+    let names: Vec<&str> = course.life.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["収縮期血圧", "拡張期血圧", "脈拍", "体温"]);
+    let row = &course.life[3];
+    let days: Vec<(f64, f64)> = row.days.iter().map(|all| (all.low, all.high)).collect();
+    assert_eq!(days, [(36.5, 36.5), (36.2, 38.4)]);
+    assert_eq!(
+        (row.newest, row.before),
+        (Some((date(2026, 11, 20), 38.4)), Some((date(2026, 11, 20), 36.2)))
+    );
+    let html = page(course, view());
+    assert!(html.contains("36.2–38.4") && html.contains("+2.2") && !html.contains("37.3"));
+}
+
+#[test]
+fn signs_that_fonts_exchange_are_never_drawn() {
+    let mut result = lab(1, "a", "2026-11-20", K, 0.2, "mg/dL");
+    result.row.high = Some(0.3);
+    let mut words = lab(2, "a", "2026-11-21", K, 3.5, "mg/dL");
+    (words.row.value, words.row.number) = ("≥3.5".to_owned(), None);
+    for mode in Mode::ALL {
+        let view = View { mode, ..view() };
+        let html = page(course(&[result.clone(), words.clone()], &[source("a", "甲")], view), view);
+        assert!(html.contains("0.3 以下") && html.contains("≧3.5"), "{mode:?}");
+        assert!(!html.contains(['≤', '≥']), "{mode:?}");
+    }
+}
+
+#[test]
 fn a_record_without_a_day_is_not_no_record() {
     let row = &course(&[entry(1, "a", RecordKind::Condition, "2019", "心房細動")], &[], view()).rows[0];
     assert_eq!((row.undated, row.newest, row.marks.len()), (1, None, 0));
     let html = page(course(&[entry(1, "a", RecordKind::Condition, "2019", "x")], &[], view()), view());
     assert!(html.contains("日付不明 1件") && html.contains("日付が特定できない記録 1件は表に"));
-}
-
-fn any_entry() -> impl Strategy<Value = Entry> {
-    let time = prop_oneof![
-        6 => (2024i16..2027, 1i8..=12, 1i8..=28).prop_map(|(y, m, d)| format!("{y}-{m:02}-{d:02}")),
-        1 => (2024i16..2027, 0u8..24).prop_map(|(y, h)| format!("{y}-11-20T{h:02}:30:00+09:00")),
-        1 => "\\PC{0,12}",
-    ];
-    let kind = proptest::sample::select(RecordKind::ALL);
-    let parts = (
-        0u128..400,
-        proptest::sample::select(vec!["a", "b", "c"]),
-        kind,
-        time,
-        "\\PC{0,8}",
-        proptest::option::of(-1e6..1e6f64),
-    );
-    let more = (
-        proptest::option::of("202[4-6]-1[0-2]-[0-2][0-8]"),
-        proptest::sample::select(vec!["", K, "3339002F2026", "x"]),
-        proptest::sample::select(vec!["", "mg", "mmol/L"]),
-        proptest::sample::select(vec!["", "H", "inpatient", "event"]),
-        any::<bool>(),
-    );
-    (parts, more).prop_map(
-        |((number, facility, kind, time, label, value), (end, code, unit, flags, unread))| {
-            let mut entry = entry(number, facility, kind, &time, &label);
-            entry.row.end = end;
-            entry.row.code = code.to_owned();
-            entry.row.unit = unit.to_owned();
-            entry.row.flags = flags.to_owned();
-            entry.row.number = value;
-            entry.unread = unread;
-            entry
-        },
-    )
-}
-
-fn distinct(entries: Vec<Entry>) -> Vec<Entry> {
-    let mut seen = BTreeSet::new();
-    entries.into_iter().filter(|entry| seen.insert(entry.record)).collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    /// Every row is in the table exactly once, whatever it looks like.
-    #[test]
-    fn no_row_is_lost(entries in proptest::collection::vec(any_entry(), 0..300), group in proptest::sample::select(&Group::ALL[..])) {
-        let entries = distinct(entries);
-        let sources = [source("a", "甲"), source("b", "乙")];
-        let view = View { group, range: Range::All, mode: Mode::Table, ..view() };
-        let first = course(&entries, &sources, view).table.unwrap();
-        prop_assert_eq!(first.total, entries.len());
-        let mut seen = Vec::new();
-        for number in 1..=first.pages {
-            let table = course(&entries, &sources, View { page: number, ..view }).table.unwrap();
-            seen.extend(table.groups.iter().flat_map(|group| group.rows.iter().map(|row| row.record)));
-        }
-        prop_assert_eq!(seen.len(), entries.len());
-        let seen: BTreeSet<_> = seen.into_iter().collect();
-        prop_assert_eq!(seen, entries.iter().map(|entry| entry.record).collect::<BTreeSet<_>>());
-    }
-
-    /// Every row whose day is known is counted by one sign of the matrix, and by one stretch of the axis.
-    #[test]
-    fn no_dated_row_is_without_a_sign(entries in proptest::collection::vec(any_entry(), 0..200), group in proptest::sample::select(&Group::ALL[..])) {
-        let entries = distinct(entries);
-        let view = View { group, range: Range::All, ..view() };
-        let course = course(&entries, &[source("a", "甲")], view);
-        let drawn: usize = course.rows.iter().flat_map(|row| &row.marks).map(|mark| mark.records).sum();
-        prop_assert_eq!(drawn + course.undated, entries.len());
-        let counted: usize = course.stretches.iter().map(|stretch| stretch.records).sum();
-        prop_assert_eq!(counted, drawn);
-        let unread = course.rows.iter().map(|row| row.unread).sum::<usize>();
-        prop_assert_eq!(unread, entries.iter().filter(|entry| entry.unread).count());
-    }
-
-    /// Signs in one lane never touch.
-    #[test]
-    fn signs_do_not_cover_each_other(entries in proptest::collection::vec(any_entry(), 0..200), range in proptest::sample::select(&Range::ALL[..])) {
-        let course = course(&distinct(entries), &[], View { range, ..view() });
-        for row in &course.rows {
-            for (at, mark) in row.marks.iter().enumerate() {
-                for other in row.marks.iter().skip(at + 1).filter(|other| other.lane == mark.lane) {
-                    let days = (other.day - mark.day).get_days().abs();
-                    prop_assert!(days >= course.axis.sign_days(), "{mark:?} {other:?}");
-                }
-            }
-        }
-    }
-
-    /// What may not be seen changes nothing but the words about its source, and no page panics.
-    #[test]
-    fn nothing_hidden_is_on_the_page(entries in proptest::collection::vec(any_entry(), 0..60), range in proptest::sample::select(&Range::ALL[..])) {
-        let sight = |facility: &FacilityId, kind: RecordKind, sensitive: bool| match facility.as_str() {
-            "b" => Sight::NotConsented,
-            "c" => Sight::Sensitive,
-            _ => all(facility, kind, sensitive),
-        };
-        let mut entries = distinct(entries);
-        for entry in entries.iter_mut().filter(|entry| entry.facility.as_str() != "a") {
-            entry.row.label = "秘密".to_owned();
-            entry.row.value = "秘密".to_owned();
-        }
-        for mode in Mode::ALL {
-            let view = View { range, mode, ..view() };
-            let course = course_as(&entries, &[source("a", "甲"), source("b", "乙")], view, &sight);
-            let html = page(course, view);
-            prop_assert!(!html.contains("秘密"));
-        }
-    }
 }
