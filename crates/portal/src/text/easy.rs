@@ -3,6 +3,8 @@
 use super::Id;
 
 /// The message in this language; `{0}`, `{1}` … are filled in by the caller.
+// A table: one message a line.
+#[rustfmt::skip]
 pub(super) fn text(id: Id) -> &'static str {
     match id {
         Id::ProductName => "白鳥",
@@ -78,25 +80,17 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::NotReceived => "とどいていません",
         Id::LateShort => "おくれています",
         Id::Newest => "最後",
-        Id::FeedLate => {
-            "とどくのが おくれています。最後は {0} です（いつもは {1}）。そのあとの記録は まだかもしれません"
-        }
-        Id::FeedSilent => {
-            "{0} から つながりません（最後は {1}）。記録が ないのか、とどいていないのか わかりません"
-        }
+        Id::FeedLate => "とどくのが おくれています。最後は {0} です（いつもは {1}）。そのあとの記録は まだかもしれません",
+        Id::FeedSilent => "{0} から つながりません（最後は {1}）。記録が ないのか、とどいていないのか わかりません",
         Id::FeedNotConsented => "本人が いいと 言っていないので 見せません（あるかどうかも 言いません）",
         Id::Ordered => "たのんだ 検査（結果では ありません）",
         Id::ClassBone => "骨の 薬（歯を ぬく 前に 確認）",
         Id::NotPerformed => "して いません（やめました）",
         Id::FeedNotRelated => "あなたの ところと この人の つながりが 登録されていないので 見せません",
-        Id::OriginalShared => {
-            "もとの ファイルには ほかの人のことや、あなたの 仕事では 見ないことも 書いてあるので、ここでは 開けません。"
-        }
+        Id::OriginalShared => "もとの ファイルには ほかの人のことや、あなたの 仕事では 見ないことも 書いてあるので、ここでは 開けません。",
         Id::FeedOutsideRole => "あなたの仕事では 見られない記録です：{0}",
         Id::FeedPartlyOutside => "あなたの仕事では 見られない種類が あります：{0}",
-        Id::SensitiveLine => {
-            "こころの病気・HIV・遺伝のことは、ほかの施設に あるかどうかも この画面では 見せません。"
-        }
+        Id::SensitiveLine => "こころの病気・HIV・遺伝のことは、ほかの施設に あるかどうかも この画面では 見せません。",
         Id::NoProblemNamed => "病気の名前が ついていない記録",
         Id::StillSo => "いまも",
         Id::OnDays => "{0}日",
@@ -232,9 +226,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ErrorNotFound => "このページは ありません。",
         Id::ErrorNotFoundDo => "はじめの画面から えらんでください。",
         Id::ErrorOnlyYou => "この画面だけです。記録は だいじょうぶです。",
-        Id::InvitationOver => {
-            "この リンクは もう つかえません。あたらしい リンクを うんえいの 人に たのんでください。"
-        }
+        Id::InvitationOver => "この リンクは もう つかえません。あたらしい リンクを うんえいの 人に たのんでください。",
         Id::SupersededHere => "あたらしい ものが まだ とどいていません",
         Id::DeletedHere => "とりけし",
         Id::OutsideRolePage => "この しごとの 人は このページを つかいません。",
@@ -279,9 +271,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::LoginName => "ログイン名",
         Id::LoginButton => "ログイン",
         Id::LoginFailed => "ログイン できませんでした",
-        Id::LoginFailedHelp => {
-            "名前、パスワード、コードの どれかが ちがいます。何回も まちがえたときは、しばらく 待ってください。"
-        }
+        Id::LoginFailedHelp => "名前、パスワード、コードの どれかが ちがいます。何回も まちがえたときは、しばらく 待ってください。",
         Id::LoginWait => "まちがいが 多いので、{0}分 まってください。",
         Id::LoginHelp => "わからないときは 運営の人に 聞いてください。",
         Id::Name => "名前",

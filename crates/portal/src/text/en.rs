@@ -3,6 +3,8 @@
 use super::Id;
 
 /// The message in this language; `{0}`, `{1}` … are filled in by the caller.
+// A table: one message a line.
+#[rustfmt::skip]
 pub(super) fn text(id: Id) -> &'static str {
     match id {
         Id::ProductName => "Hakucho",
@@ -78,27 +80,17 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::NotReceived => "Not received",
         Id::LateShort => "Late",
         Id::Newest => "Latest",
-        Id::FeedLate => {
-            "Deliveries are late. Last received {0} (usually {1}). Later records may not have arrived yet"
-        }
-        Id::FeedSilent => {
-            "No answer since {0} (last received {1}). Whether there are no records or they have not arrived is not known"
-        }
-        Id::FeedNotConsented => {
-            "Not shown: the person has not consented (nor do we say whether there are records)"
-        }
+        Id::FeedLate => "Deliveries are late. Last received {0} (usually {1}). Later records may not have arrived yet",
+        Id::FeedSilent => "No answer since {0} (last received {1}). Whether there are no records or they have not arrived is not known",
+        Id::FeedNotConsented => "Not shown: the person has not consented (nor do we say whether there are records)",
         Id::Ordered => "ordered",
         Id::ClassBone => "bone resorption (jaw)",
         Id::NotPerformed => "not performed (cancelled)",
         Id::FeedNotRelated => "Not shown: no current relationship with your facility on record",
-        Id::OriginalShared => {
-            "The original also holds what is about other people or outside your role, so it cannot be opened here."
-        }
+        Id::OriginalShared => "The original also holds what is about other people or outside your role, so it cannot be opened here.",
         Id::FeedOutsideRole => "Outside your profession's view: {0}",
         Id::FeedPartlyOutside => "Some kinds are outside your profession's view: {0}",
-        Id::SensitiveLine => {
-            "Psychiatric, HIV and genetic records of other facilities are not shown here, nor whether there are any."
-        }
+        Id::SensitiveLine => "Psychiatric, HIV and genetic records of other facilities are not shown here, nor whether there are any.",
         Id::NoProblemNamed => "Records not tied to a problem",
         Id::StillSo => "ongoing",
         Id::OnDays => "on {0} days",
@@ -250,17 +242,13 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ErrorInvalidDo => "Go back and correct what is named.",
         Id::ErrorNothingSaved => "Nothing was saved.",
         Id::ErrorUnavailable => "The record store does not answer.",
-        Id::ErrorUnavailableDo => {
-            "Wait a minute and reload. If it goes on, tell the operator the reference number."
-        }
+        Id::ErrorUnavailableDo => "Wait a minute and reload. If it goes on, tell the operator the reference number.",
         Id::ErrorEverybody => "Perhaps everybody. No received record is lost.",
         Id::Feed => "Feed",
         Id::FeedGood => "As expected",
         Id::FeedsTitle => "Facilities and feeds",
         Id::InboxTitle => "Inbox",
-        Id::InboxLead => {
-            "Deliveries that belong to nobody yet. They are shown under no person until somebody decides."
-        }
+        Id::InboxLead => "Deliveries that belong to nobody yet. They are shown under no person until somebody decides.",
         Id::Insurance => "Insurance",
         Id::InvitationTitle => "Set up your account",
         Id::InvitationLead => "Account of {0} ({1}). This link works once.",
@@ -283,9 +271,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::LoginName => "Login name",
         Id::LoginButton => "Log in",
         Id::LoginFailed => "Login failed",
-        Id::LoginFailedHelp => {
-            "Login name, password or code is wrong, or after several failures you must wait (minutes to an hour)."
-        }
+        Id::LoginFailedHelp => "Login name, password or code is wrong, or after several failures you must wait (minutes to an hour).",
         Id::LoginWait => "Too many tries. Try again in {0} minutes.",
         Id::LoginHelp => "If you lost your password or code device, ask the operator for a reset.",
         Id::Name => "Name",
@@ -338,9 +324,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::Replay => "Replay",
         Id::Reset => "Reset",
         Id::ReviewTitle => "Same person?",
-        Id::ReviewLead => {
-            "Two registrations that may be one person. Nothing is joined before you decide. Only this page shows two people."
-        }
+        Id::ReviewLead => "Two registrations that may be one person. Nothing is joined before you decide. Only this page shows two people.",
         Id::ReviewWaiting => "{0} waiting",
         Id::SameSurnameHelp => "Check reading and birth date.",
         Id::SaveConsent => "Save consent",
@@ -355,9 +339,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::SearchLead => "Enter two or more characters of a name, a birth date or a number.",
         Id::SearchTooShort => "Enter at least two characters or add a birth date.",
         Id::SearchTooMany => "More than {0} people match. Add a birth date or more characters.",
-        Id::SearchNobody => {
-            "Nobody matches. The person may not be registered, or reading or birth date may differ."
-        }
+        Id::SearchNobody => "Nobody matches. The person may not be registered, or reading or birth date may differ.",
         Id::SearchCount => "{0} found",
         Id::SilentShort => "Silent",
         Id::Size => "Size",
@@ -406,23 +388,15 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::WithdrawNoEffect => "None",
         Id::WithdrawConfirm => "I confirm the withdrawal of this delivery",
         Id::WithdrawDelivery => "Withdraw delivery",
-        Id::WithdrawDeliveryHelp => {
-            "Takes a wrongly sent delivery out of every view. Reason, person and history stay."
-        }
+        Id::WithdrawDeliveryHelp => "Takes a wrongly sent delivery out of every view. Reason, person and history stay.",
         Id::WithdrawRecords => "{0} records will leave every view",
         Id::WithdrawalsTitle => "Withdrawals",
         Id::WithdrawalsDone => "Withdrawn deliveries",
         Id::WithdrawalsNone => "No withdrawals",
         Id::WorklistTitle => "What is new",
-        Id::WorklistPhysician => {
-            "New records of your people. Content is shown, and the view recorded, when you open a person."
-        }
-        Id::WorklistNurse => {
-            "New records of the people you visit. Content is shown, and the view recorded, when you open a person."
-        }
-        Id::WorklistPharmacist => {
-            "New records of the people whose medication you manage. Content is shown, and the view recorded, when you open a person."
-        }
+        Id::WorklistPhysician => "New records of your people. Content is shown, and the view recorded, when you open a person.",
+        Id::WorklistNurse => "New records of the people you visit. Content is shown, and the view recorded, when you open a person.",
+        Id::WorklistPharmacist => "New records of the people whose medication you manage. Content is shown, and the view recorded, when you open a person.",
         Id::WorklistCount => "{0} people with news",
         Id::WorklistQuiet => "{0} others without news",
         Id::WorklistNothing => "Nothing new",
@@ -441,9 +415,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::DeskUnreadable => "This cannot be written down as meant",
         Id::DeskReason => "Give a reason",
         Id::DeskDifferent => "Somebody decided that these are different persons; undo that first",
-        Id::DeskOthers => {
-            "The delivery also holds other patients' records; withdraw it on the page for withdrawals"
-        }
+        Id::DeskOthers => "The delivery also holds other patients' records; withdraw it on the page for withdrawals",
         Id::DeskLoginTaken => "This login is taken",
         Id::DeskLogin => "Give a name, and a login of letters and digits",
         Id::DeskOwnAccount => "You cannot close your own account",
@@ -460,9 +432,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::TakeBackDeny => "Take the refusal back",
         Id::DenyEffect => "If it is taken back, these facilities will see the person's records:",
         Id::DenyNoEffect => "No facility will",
-        Id::WithdrawByDenial => {
-            "It was entered elsewhere: a refusal of the same facilities will be entered against it."
-        }
+        Id::WithdrawByDenial => "It was entered elsewhere: a refusal of the same facilities will be entered against it.",
         Id::AddressHidden => "Not shown (protected)",
         Id::Near => "Near",
         Id::NotCompared => "Not compared",
@@ -477,9 +447,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::WithdrawnDone => "It is withdrawn.",
         Id::MoreDeliveries => "and {0} more deliveries",
         Id::ReplayTitle => "Reading again",
-        Id::ReplayLead => {
-            "{1} deliveries of {0} will be read again by today's rules. What does not change stays as it is and does not become unread."
-        }
+        Id::ReplayLead => "{1} deliveries of {0} will be read again by today's rules. What does not change stays as it is and does not become unread.",
         Id::ReplayStart => "Start reading again",
         Id::JobRunning => "{0} of {1}",
         Id::JobDone => "Done: {0} ({1} no longer readable, left as they were)",

@@ -3,6 +3,8 @@
 use super::Id;
 
 /// The message in this language; `{0}`, `{1}` … are filled in by the caller.
+// A table: one message a line.
+#[rustfmt::skip]
 pub(super) fn text(id: Id) -> &'static str {
     match id {
         Id::ProductName => "白鳥",
@@ -78,27 +80,17 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::NotReceived => "未取得",
         Id::LateShort => "受信遅れ",
         Id::Newest => "最終",
-        Id::FeedLate => {
-            "受信が遅れています。最後の受信 {0}（通常 {1}）。その後の記録はまだ届いていない可能性があります"
-        }
-        Id::FeedSilent => {
-            "応答がありません（{0} から。最後の受信 {1}）。この期間の記録が無いのか、取得できていないのかは分かりません"
-        }
+        Id::FeedLate => "受信が遅れています。最後の受信 {0}（通常 {1}）。その後の記録はまだ届いていない可能性があります",
+        Id::FeedSilent => "応答がありません（{0} から。最後の受信 {1}）。この期間の記録が無いのか、取得できていないのかは分かりません",
         Id::FeedNotConsented => "本人の同意がないため表示していません（記録の有無も示しません）",
         Id::Ordered => "依頼",
         Id::ClassBone => "骨吸収抑制（顎骨に注意）",
         Id::NotPerformed => "未実施（中止）",
-        Id::FeedNotRelated => {
-            "自施設とこの方との関わり（受診・契約など）が登録されていないため表示していません"
-        }
-        Id::OriginalShared => {
-            "原本には、ほかの方の情報またはあなたの職種では表示しない情報も含まれるため、ここでは開けません。"
-        }
+        Id::FeedNotRelated => "自施設とこの方との関わり（受診・契約など）が登録されていないため表示していません",
+        Id::OriginalShared => "原本には、ほかの方の情報またはあなたの職種では表示しない情報も含まれるため、ここでは開けません。",
         Id::FeedOutsideRole => "あなたの職種では表示しない種類の記録です：{0}",
         Id::FeedPartlyOutside => "あなたの職種では表示しない種類があります：{0}",
-        Id::SensitiveLine => {
-            "精神科・HIV・遺伝に関する他施設の記録は、あるかどうかも含めてこの画面には表示しません。"
-        }
+        Id::SensitiveLine => "精神科・HIV・遺伝に関する他施設の記録は、あるかどうかも含めてこの画面には表示しません。",
         Id::NoProblemNamed => "病名と結びついていない記録",
         Id::StillSo => "継続中",
         Id::OnDays => "{0}日",
@@ -250,17 +242,13 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ErrorInvalidDo => "前の画面に戻り、示された点を直してください。",
         Id::ErrorNothingSaved => "何も保存されていません。",
         Id::ErrorUnavailable => "記録の保管場所に接続できません。",
-        Id::ErrorUnavailableDo => {
-            "1分ほど待って再読み込みしてください。続くときは問い合わせ番号を運営へ伝えてください。"
-        }
+        Id::ErrorUnavailableDo => "1分ほど待って再読み込みしてください。続くときは問い合わせ番号を運営へ伝えてください。",
         Id::ErrorEverybody => "全員が閲覧できない可能性があります。受信済みの記録は失われていません。",
         Id::Feed => "送信元",
         Id::FeedGood => "正常",
         Id::FeedsTitle => "施設と送信元",
         Id::InboxTitle => "未割り当て",
-        Id::InboxLead => {
-            "だれの記録か決まっていない受信データです。人が確かめるまで、どの患者の画面にも表示しません。"
-        }
+        Id::InboxLead => "だれの記録か決まっていない受信データです。人が確かめるまで、どの患者の画面にも表示しません。",
         Id::Insurance => "保険",
         Id::InvitationTitle => "アカウントの設定",
         Id::InvitationLead => "{0}さん（{1}）のアカウントを設定します。このリンクは一度だけ使えます。",
@@ -283,13 +271,9 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::LoginName => "ログイン名",
         Id::LoginButton => "ログイン",
         Id::LoginFailed => "ログインできませんでした",
-        Id::LoginFailedHelp => {
-            "ログイン名、パスワード、確認コードのいずれかが違うか、失敗が続いたため一時的に受け付けていません。数分から1時間待ってお試しください。"
-        }
+        Id::LoginFailedHelp => "ログイン名、パスワード、確認コードのいずれかが違うか、失敗が続いたため一時的に受け付けていません。数分から1時間待ってお試しください。",
         Id::LoginWait => "失敗が続いたため、{0}分後にもう一度お試しください。",
-        Id::LoginHelp => {
-            "パスワードや確認コードの端末を失くしたときは、運営の担当者に再設定を依頼してください。"
-        }
+        Id::LoginHelp => "パスワードや確認コードの端末を失くしたときは、運営の担当者に再設定を依頼してください。",
         Id::Name => "氏名",
         Id::NeverDelivered => "受信なし",
         Id::NeverYet => "まだありません",
@@ -340,9 +324,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::Replay => "読み直す",
         Id::Reset => "再設定",
         Id::ReviewTitle => "同一人物の確認",
-        Id::ReviewLead => {
-            "同じ人の可能性がある2つの登録です。判断するまで記録はまとめません。2人の情報が並ぶのはこの画面だけです。"
-        }
+        Id::ReviewLead => "同じ人の可能性がある2つの登録です。判断するまで記録はまとめません。2人の情報が並ぶのはこの画面だけです。",
         Id::ReviewWaiting => "確認待ち {0}件",
         Id::SameSurnameHelp => "カナと生年月日を必ず確かめてください。",
         Id::SaveConsent => "同意を保存",
@@ -357,9 +339,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::SearchLead => "2文字以上の氏名・カナ、生年月日、または番号を入力してください。",
         Id::SearchTooShort => "1文字では検索できません。2文字以上入力するか、生年月日を加えてください。",
         Id::SearchTooMany => "{0}人を超える方が該当します。生年月日などを加えて絞ってください。",
-        Id::SearchNobody => {
-            "該当する方はいません。この地域に登録がないか、読みや生年月日が違う可能性があります。"
-        }
+        Id::SearchNobody => "該当する方はいません。この地域に登録がないか、読みや生年月日が違う可能性があります。",
         Id::SearchCount => "{0}人が該当",
         Id::SilentShort => "応答なし",
         Id::Size => "大きさ",
@@ -408,21 +388,15 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::WithdrawNoEffect => "見えなくなる施設はありません",
         Id::WithdrawConfirm => "この受信データを取り下げることを確認しました",
         Id::WithdrawDelivery => "取り下げる",
-        Id::WithdrawDeliveryHelp => {
-            "誤って送られたデータをすべての画面から外します。理由と担当者、履歴は残ります。"
-        }
+        Id::WithdrawDeliveryHelp => "誤って送られたデータをすべての画面から外します。理由と担当者、履歴は残ります。",
         Id::WithdrawRecords => "{0}件の記録が表示されなくなります",
         Id::WithdrawalsTitle => "誤送信の取り下げ",
         Id::WithdrawalsDone => "取り下げた受信データ",
         Id::WithdrawalsNone => "取り下げはありません",
         Id::WorklistTitle => "担当している方の新着",
-        Id::WorklistPhysician => {
-            "担当している方に届いた記録です。内容は、開いたときに表示され、閲覧履歴に残ります。"
-        }
+        Id::WorklistPhysician => "担当している方に届いた記録です。内容は、開いたときに表示され、閲覧履歴に残ります。",
         Id::WorklistNurse => "訪問する方に届いた記録です。内容は、開いたときに表示され、閲覧履歴に残ります。",
-        Id::WorklistPharmacist => {
-            "お薬を担当している方に届いた記録です。内容は、開いたときに表示され、閲覧履歴に残ります。"
-        }
+        Id::WorklistPharmacist => "お薬を担当している方に届いた記録です。内容は、開いたときに表示され、閲覧履歴に残ります。",
         Id::WorklistCount => "新着のある方 {0}人",
         Id::WorklistQuiet => "ほかに担当している方 {0}人（新着なし）",
         Id::WorklistNothing => "新着はありません",
@@ -440,12 +414,8 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::DeskOtherRefusal => "この拒否は、登録した施設でのみ取り下げられます",
         Id::DeskUnreadable => "この内容は正しく記録できないため、保存しませんでした",
         Id::DeskReason => "理由・根拠を入力してください",
-        Id::DeskDifferent => {
-            "別人と判断された登録が含まれるため、結び付けられません。先にその判断を取り消してください"
-        }
-        Id::DeskOthers => {
-            "この受信データには別の患者の記録も含まれます。「誤送信の取り下げ」で全体を確かめてから取り下げてください"
-        }
+        Id::DeskDifferent => "別人と判断された登録が含まれるため、結び付けられません。先にその判断を取り消してください",
+        Id::DeskOthers => "この受信データには別の患者の記録も含まれます。「誤送信の取り下げ」で全体を確かめてから取り下げてください",
         Id::DeskLoginTaken => "このログイン名はすでに使われています",
         Id::DeskLogin => "氏名と、半角英数字のログイン名を入力してください",
         Id::DeskOwnAccount => "自分のアカウントは停止できません",
@@ -477,9 +447,7 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::WithdrawnDone => "取り下げました。",
         Id::MoreDeliveries => "ほか {0}件の受信データ",
         Id::ReplayTitle => "読み直しの確認",
-        Id::ReplayLead => {
-            "{0} の受信データ {1}件を、いまの読み取り規則で読み直します。変わらない記録はそのまま残り、未読にも戻りません。"
-        }
+        Id::ReplayLead => "{0} の受信データ {1}件を、いまの読み取り規則で読み直します。変わらない記録はそのまま残り、未読にも戻りません。",
         Id::ReplayStart => "読み直しを始める",
         Id::JobRunning => "{0} / {1} 件",
         Id::JobDone => "完了 {0}件（読めなくなったもの {1}件は前の内容のまま）",
