@@ -71,6 +71,10 @@ pub struct FeedLine {
     pub format: String,
     /// State.
     pub state: FeedState,
+    /// Last sign of life of its gateway, ISO; `None` if it is put in by hand.
+    pub sign: Option<String>,
+    /// Seconds by which the gateway's clock is ahead of the hub's, if that is worth a word.
+    pub clock_off: Option<i64>,
     /// Last delivery, ISO; `None` = never.
     pub last: Option<String>,
     /// How long from the source's time to receipt, lately, in words.
@@ -100,7 +104,9 @@ impl OperatorPage {
         let line = |id: &str, name: &str, kind, state, last: Option<&str>, lag: &str, day, problems| {
             let source = SourceName::new("ssmix2-main").ok()?;
             let (last, lag) = (last.map(str::to_owned), lag.to_owned());
-            let feed = FeedLine { source, format: "SS-MIX2".to_owned(), state, last, lag, day, problems };
+            let (sign, clock_off) = (last.clone(), matches!(state, FeedState::Late).then_some(-95));
+            let format = "SS-MIX2".to_owned();
+            let feed = FeedLine { source, format, state, sign, clock_off, last, lag, day, problems };
             Some(FacilityLine {
                 id: FacilityId::new(id).ok()?,
                 name: name.to_owned(),
@@ -262,7 +268,9 @@ fn rows(lang: Lang, facility: &FacilityLine) -> Markup {
             tr {
                 th scope="row" { (facility.name) " " small { (lang.facility_kind(facility.kind)) } }
                 td { (feed.source) " " small { (feed.format) } }
-                td { (light(lang, feed.state)) }
+                td { (light(lang, feed.state))
+                    @if let Some(sign) = &feed.sign { small { (lang.f(Id::LastSign, &[&when::stamp(sign)])) } }
+                    @if let Some(off) = feed.clock_off { b .warn { (lang.f(Id::ClockOff, &[&off.to_string()])) } } }
                 td .t { @match &feed.last { Some(last) => { (when::stamp(last)) } None => { (lang.t(Id::NeverDelivered)) } } }
                 td { (feed.lag) }
                 td .n { (crate::chart::number(feed.day as f64)) }

@@ -57,6 +57,9 @@ async fn page(signed: &Signed, asked: usize) -> Result<OperatorPage, Fault> {
     Ok(OperatorPage { shell, counts, facilities, jobs: jobs(signed).await?, at, page: (number, pages) })
 }
 
+/// Seconds from which a clock that is off is told: times of its files would stand wrong in a course.
+const CLOCK_OFF: i64 = 60;
+
 fn line(lang: Lang, feed: &Feed) -> FeedLine {
     FeedLine {
         source: feed.source.name.clone(),
@@ -67,6 +70,8 @@ fn line(lang: Lang, feed: &Feed) -> FeedLine {
             Light::Late => FeedState::Late,
             Light::Silent => FeedState::Silent,
         },
+        sign: Some(feed.source.contact_at.clone()).filter(|sign| feed.source.via_gateway && !sign.is_empty()),
+        clock_off: Some(feed.source.clock_skew_ms / 1000).filter(|off| off.abs() >= CLOCK_OFF),
         last: Some(feed.source.delivery_at.clone()).filter(|last| !last.is_empty()),
         lag: lag(lang, feed),
         day: count(feed.figures.deliveries),

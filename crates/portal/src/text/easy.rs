@@ -461,6 +461,8 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ProblemsNone => "読めないところは ありません",
         Id::AllFacilities => "すべての施設",
         Id::AllCodes => "すべての種別",
+        Id::LastSign => "さいごの へんじ {0}",
+        Id::ClockOff => "時計が {0}秒 ちがいます",
         Id::NumberThere => "この施設の 番号",
         Id::NotRegisteredThere => "この施設に 登録が ありません",
     }

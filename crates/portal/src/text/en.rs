@@ -461,6 +461,8 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ProblemsNone => "There are none",
         Id::AllFacilities => "Every facility",
         Id::AllCodes => "Every kind",
+        Id::LastSign => "last sign of life {0}",
+        Id::ClockOff => "clock off by {0} s",
         Id::NumberThere => "Number at this facility",
         Id::NotRegisteredThere => "Not registered there",
     }

@@ -69,5 +69,5 @@ ids! {
     CandidateSearch AssignThis AssignedDone WithdrawnDone MoreDeliveries ReplayTitle ReplayLead
     ReplayStart JobRunning JobDone JobFailed LagSeconds LagMinutes LagHours LagDays SpoolWaiting
     ProblemsTitle ProblemsNone AllFacilities AllCodes
-    NumberThere NotRegisteredThere
+    LastSign ClockOff NumberThere NotRegisteredThere
 }

@@ -461,6 +461,8 @@ pub(super) fn text(id: Id) -> &'static str {
         Id::ProblemsNone => "読み取りの問題がある受信データはありません",
         Id::AllFacilities => "すべての施設",
         Id::AllCodes => "すべての種別",
+        Id::LastSign => "最後の応答 {0}",
+        Id::ClockOff => "時計のずれ {0}秒",
         Id::NumberThere => "この施設の患者番号",
         Id::NotRegisteredThere => "この施設に登録なし",
     }
