@@ -213,15 +213,6 @@ impl Store {
         Ok((found, bytes))
     }
 
-    /// Whether [`Store::delivery_original`] would show it: so that a page does not lead to a refusal.
-    pub async fn shows_original(&self, permit: &Permit, id: DeliveryId) -> Result<bool, StoreError> {
-        const OPERATION: &str = "ask for an original";
-        let mut tx = self.snapshot(OPERATION).await?;
-        let found = openable(&mut tx, permit, id, OPERATION).await?;
-        tx.commit().await?;
-        Ok(found.is_some())
-    }
-
     pub(crate) async fn content(&self, tx: &mut Tx, sha256: &str) -> Result<Bytes, StoreError> {
         const OPERATION: &str = "read a delivery's bytes";
         let row = tx

@@ -13,7 +13,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use model::RecordId;
-use store::{ChartQuery, Op, RecordState, RecordView, VersionView};
+use store::{ChartQuery, ErrorKind, Op, RecordState, RecordView, VersionView};
 
 fn record_id(signed: &Signed, text: &str) -> Result<RecordId, Fault> {
     RecordId::parse(text).ok_or_else(|| Fault::not_found(signed))
@@ -145,10 +145,10 @@ pub async fn original(signed: Signed, Path((id, record)): Path<(String, String)>
 async fn original_page(signed: &Signed, permit: &Permit, record: &str) -> Result<OriginalPage, Fault> {
     let hub = &signed.portal.hub;
     let id = delivery(signed, permit, record).await?;
-    let opened = if hub.store.shows_original(permit, id).await? {
-        Some(hub.store.delivery_original(permit, id).await?)
-    } else {
-        None
+    let opened = match hub.store.delivery_original(permit, id).await {
+        Ok(opened) => Some(opened),
+        Err(error) if error.kind == ErrorKind::NotFound => None,
+        Err(error) => return Err(error.into()),
     };
     let known = hub.store.delivery(id).await?.ok_or_else(|| Fault::not_found(signed))?;
     let registered = hub.store.registrations_of(permit.person()).await?;
