@@ -5,33 +5,65 @@
 
 use crate::header_table::HeaderTable;
 use crate::text_file::{decode, lines};
-use crate::{consent, okusuri, resident};
+use crate::{care_claim, care_plan, cda, consent, dental, dicom, eligibility, hl7, image, life};
+use crate::{okusuri, orca, pdf, resident, rx_2d, uke};
 use model::reading::Format;
 
 /// Bytes looked at of a table: its header is in them.
 const HEAD: usize = 16 * 1024;
 
+/// What is looked at of a file to tell what it is.
+pub struct Head<'a> {
+    /// The path it was delivered under.
+    pub path: &'a str,
+    /// All of its bytes.
+    pub bytes: &'a [u8],
+    /// Its first whole lines (16 KiB), as bytes.
+    pub lines: &'a [u8],
+    /// The same, decoded.
+    pub text: &'a str,
+}
+
+impl<'a> Head<'a> {
+    /// The first line that is not empty, or "".
+    pub fn first_line(&self) -> &'a str {
+        lines(self.text).next().map_or("", |(_, line)| line)
+    }
+}
+
+/// Who is asked, in this order: those who know their files by a few bytes first.
+type Teller = (Format, fn(&Head<'_>) -> bool);
+const TELLERS: &[Teller] = &[
+    (Format::SsMix2, |head| is_hl7(head.bytes) && is_storage_name(head.path)),
+    (Format::Hl7, hl7::is_it),
+    (Format::Pdf, pdf::is_it),
+    (Format::Dicom, dicom::is_it),
+    (Format::Image, image::is_it),
+    (Format::Fhir, |head| is_fhir(head.bytes)),
+    (Format::Cda, cda::is_it),
+    (Format::Eligibility, eligibility::is_it),
+    (Format::Orca, orca::is_it),
+    (Format::Okusuri, |head| okusuri::is_header(head.first_line())),
+    (Format::Rx2d, rx_2d::is_it),
+    (Format::Resident, |head| {
+        HeaderTable::open(head.lines, resident::COLUMNS).is_some_and(|table| resident::is_header(&table))
+    }),
+    (Format::Consent, |head| {
+        HeaderTable::open(head.lines, consent::COLUMNS).is_some_and(|table| consent::is_header(&table))
+    }),
+    (Format::Life, life::is_it),
+    (Format::Uke, uke::is_it),
+    (Format::CareClaim, care_claim::is_it),
+    (Format::CarePlan, care_plan::is_it),
+    (Format::Dental, dental::is_it),
+];
+
 /// Decides the format by content.
 pub fn detect(path: &str, bytes: &[u8]) -> Option<Format> {
-    if is_hl7(bytes) {
-        return is_storage_name(path).then_some(Format::SsMix2);
-    }
-    let head = bytes.get(..HEAD).map_or(bytes, whole_lines);
-    if is_fhir(bytes) {
-        return Some(Format::Fhir);
-    }
-    let text = decode(head, &mut Vec::new());
-    let (_, first) = lines(&text).next()?;
-    if okusuri::is_header(first) {
-        return Some(Format::Okusuri);
-    }
-    if HeaderTable::open(head, resident::COLUMNS).is_some_and(|table| resident::is_header(&table)) {
-        return Some(Format::Resident);
-    }
-    if HeaderTable::open(head, consent::COLUMNS).is_some_and(|table| consent::is_header(&table)) {
-        return Some(Format::Consent);
-    }
-    None
+    let whole = bytes.get(..HEAD).map_or(bytes, whole_lines);
+    let text = decode(whole, &mut Vec::new());
+    let head = Head { path, bytes, lines: whole, text: &text };
+    TELLERS.iter().find(|(_, is_it)| is_it(&head)).map(|(format, _)| *format)
 }
 
 /// The lines that are whole: half a character at the end would make UTF-8 look like something else.
@@ -41,7 +73,7 @@ fn whole_lines(head: &[u8]) -> &[u8] {
 }
 
 /// An HL7 v2 message, perhaps in an MLLP frame or behind a byte order mark.
-fn is_hl7(bytes: &[u8]) -> bool {
+pub(crate) fn is_hl7(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let start = bytes.iter().position(|byte| !matches!(byte, 0x0b | b'\r' | b'\n' | b' ')).unwrap_or(0);
     bytes.get(start..).is_some_and(|rest| rest.starts_with(b"MSH"))

@@ -5,16 +5,29 @@
 //! is not of the format at all is [`Refused`]. [`detect`] decides the format by content.
 //! No I/O, no clock, no store.
 
+pub mod care_claim;
+pub mod care_plan;
+pub mod cda;
 pub mod charset;
 pub mod consent;
+pub mod dental;
 pub mod detect;
+pub mod dicom;
+pub mod eligibility;
 pub mod fhir;
 pub mod header_table;
+pub mod hl7;
 pub mod hl7v2;
+pub mod image;
+pub mod life;
 pub mod okusuri;
+pub mod orca;
+pub mod pdf;
 pub mod resident;
+pub mod rx_2d;
 pub mod ssmix2;
 pub mod text_file;
+pub mod uke;
 
 pub use detect::detect;
 use model::reading::{Format, Input, Reading, Refused};
@@ -31,6 +44,19 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Reading, Refused> {
         Format::Resident => resident::read(input),
         Format::Fhir => fhir::read(input),
         Format::Consent => consent::read(input),
+        Format::Life => life::read(input),
+        Format::Rx2d => rx_2d::read(input),
+        Format::Eligibility => eligibility::read(input),
+        Format::Uke => uke::read(input),
+        Format::Orca => orca::read(input),
+        Format::CareClaim => care_claim::read(input),
+        Format::CarePlan => care_plan::read(input),
+        Format::Dental => dental::read(input),
+        Format::Cda => cda::read(input),
+        Format::Pdf => pdf::read(input),
+        Format::Dicom => dicom::read(input),
+        Format::Image => image::read(input),
+        Format::Hl7 => hl7::read(input),
     }
 }
 

@@ -40,12 +40,69 @@ pub enum Format {
     /// Consents and relationships CSV (our columns).
     #[serde(rename = "consent")]
     Consent,
+    /// LIFE (科学的介護情報システム) CSV interfaces.
+    #[serde(rename = "life")]
+    Life,
+    /// JAHIS 院外処方箋2次元シンボル: the text of the code.
+    #[serde(rename = "rx-2d")]
+    Rx2d,
+    /// オンライン資格確認 result, XML or JSON.
+    #[serde(rename = "eligibility")]
+    Eligibility,
+    /// レセプト電算処理 (UKE): claims of medical, DPC, dental, pharmacy and home nursing.
+    #[serde(rename = "uke")]
+    Uke,
+    /// Answers of the ORCA (日医標準レセプトソフト) API, JSON or XML.
+    #[serde(rename = "orca")]
+    Orca,
+    /// 介護給付費請求 and 給付管理票 CSV.
+    #[serde(rename = "care-claim")]
+    CareClaim,
+    /// ケアプランデータ連携 CSV.
+    #[serde(rename = "care-plan")]
+    CarePlan,
+    /// 口腔診査情報標準コード仕様 records.
+    #[serde(rename = "dental")]
+    Dental,
+    /// HL7 CDA R2 documents.
+    #[serde(rename = "cda")]
+    Cda,
+    /// PDF documents.
+    #[serde(rename = "pdf")]
+    Pdf,
+    /// DICOM objects: the header; the image is kept.
+    #[serde(rename = "dicom")]
+    Dicom,
+    /// Photographs and scans (JPEG, PNG): a paper document, or a 2D code on it.
+    #[serde(rename = "image")]
+    Image,
+    /// HL7 v2 messages as sent over MLLP, without a storage's file name.
+    #[serde(rename = "hl7")]
+    Hl7,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Self] =
-        &[Self::SsMix2, Self::Okusuri, Self::Resident, Self::Fhir, Self::Consent];
+    pub const ALL: &'static [Self] = &[
+        Self::SsMix2,
+        Self::Okusuri,
+        Self::Resident,
+        Self::Fhir,
+        Self::Consent,
+        Self::Life,
+        Self::Rx2d,
+        Self::Eligibility,
+        Self::Uke,
+        Self::Orca,
+        Self::CareClaim,
+        Self::CarePlan,
+        Self::Dental,
+        Self::Cda,
+        Self::Pdf,
+        Self::Dicom,
+        Self::Image,
+        Self::Hl7,
+    ];
     /// The name used on the command line and in reports.
     pub fn word(self) -> &'static str {
         match self {
@@ -54,6 +111,19 @@ impl Format {
             Self::Resident => "resident",
             Self::Fhir => "fhir",
             Self::Consent => "consent",
+            Self::Life => "life",
+            Self::Rx2d => "rx-2d",
+            Self::Eligibility => "eligibility",
+            Self::Uke => "uke",
+            Self::Orca => "orca",
+            Self::CareClaim => "care-claim",
+            Self::CarePlan => "care-plan",
+            Self::Dental => "dental",
+            Self::Cda => "cda",
+            Self::Pdf => "pdf",
+            Self::Dicom => "dicom",
+            Self::Image => "image",
+            Self::Hl7 => "hl7",
         }
     }
     /// Reads the name.

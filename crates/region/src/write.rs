@@ -103,7 +103,7 @@ pub(crate) fn person(
                 left.files.extend(clinic::files(&desk, facility, registration, &entries));
             }
             Format::Fhir => left.files.extend(care::files(&desk, facility, registration, &entries)),
-            Format::Resident | Format::Consent => {}
+            _ => {}
         }
         left.files.extend(letter::files(&desk, facility, registration, &entries));
     }

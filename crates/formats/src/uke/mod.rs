@@ -1,0 +1,14 @@
+//! レセプト電算処理 (UKE): claims of medical, DPC, dental, pharmacy and home nursing.
+
+use crate::detect::Head;
+use model::reading::{Input, Reading, Refused};
+
+/// Whether a file is of this format, by its beginning.
+pub fn is_it(_head: &Head<'_>) -> bool {
+    false
+}
+
+/// Reads one delivery.
+pub fn read(_input: &Input<'_>) -> Result<Reading, Refused> {
+    Err(Refused { code: "not-uke", text: "not built".to_owned() })
+}

@@ -1,0 +1,1 @@
+//! HL7 CDA R2 documents.

@@ -1,0 +1,1 @@
+//! DICOM objects: the header; the image is kept.

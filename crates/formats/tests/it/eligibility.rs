@@ -1,0 +1,1 @@
+//! オンライン資格確認 result, XML or JSON.

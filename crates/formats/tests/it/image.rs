@@ -1,0 +1,1 @@
+//! Photographs and scans (JPEG, PNG): a paper document, or a 2D code on it.

@@ -1,0 +1,1 @@
+//! LIFE (科学的介護情報システム) CSV interfaces.
