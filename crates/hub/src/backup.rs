@@ -72,5 +72,7 @@ pub async fn restore(
 ) -> anyhow::Result<(Store, Header, Contents)> {
     let input = File::open(file).with_context(|| format!("{} を読めません", file.display()))?;
     let input = BufReader::with_capacity(1 << 20, input);
-    Store::restore(place, clock, input, progress).await.with_context(|| format!("{} から戻せません", file.display()))
+    Store::restore(place, clock, input, progress)
+        .await
+        .with_context(|| format!("{} から戻せません", file.display()))
 }

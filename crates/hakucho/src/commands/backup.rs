@@ -56,7 +56,12 @@ pub async fn restore(restore: &Restore, config: &Config) -> anyhow::Result<Exit>
         for (table, sum) in &contents.tables {
             out::line(format!("  {table:<26} {:>10} 行", sum.rows))?;
         }
-        wrong.extend(audit.breaks.iter().map(|each| format!("監査の鎖: bucket {} の {} 番: {}", each.bucket, each.seq, each.what)));
+        wrong.extend(
+            audit
+                .breaks
+                .iter()
+                .map(|each| format!("監査の鎖: bucket {} の {} 番: {}", each.bucket, each.seq, each.what)),
+        );
         out::line(match wrong.len() {
             0 => format!(
                 "確かめました: すべての行、ファイル {} 個、監査記録 {} 件 (鎖 {} 本) が控えのとおりです。",

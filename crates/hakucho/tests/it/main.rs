@@ -20,4 +20,5 @@ mod replay;
 
 mod files;
 mod process;
+mod safe_keeping;
 mod snapshot;

@@ -53,7 +53,11 @@ impl Store {
 
     /// Compares the store with what a backup held, reading every row and every blob again from where they are now.
     /// Gives what differs, in words. Meaningful right after a restore, before anybody writes.
-    pub async fn verify(&self, contents: &Contents, progress: Progress<'_>) -> Result<Vec<String>, StoreError> {
+    pub async fn verify(
+        &self,
+        contents: &Contents,
+        progress: Progress<'_>,
+    ) -> Result<Vec<String>, StoreError> {
         let mut wrong = Vec::new();
         let mut tx = self.snapshot("verify a restored store").await?;
         if tx.engine() == Engine::Postgres {
@@ -64,7 +68,10 @@ impl Store {
         for (table, sum) in &contents.tables {
             match found.get(table) {
                 Some(now) if now == sum => {}
-                Some(now) => wrong.push(format!("{table}: {} rows were written, {} differ or are there", sum.rows, now.rows)),
+                Some(now) => wrong.push(format!(
+                    "{table}: {} rows were written, {} differ or are there",
+                    sum.rows, now.rows
+                )),
                 None => wrong.push(format!("{table}: the table is missing")),
             }
         }
@@ -93,7 +100,7 @@ async fn empty(tx: &mut Tx, tables: &[Table]) -> Result<(), StoreError> {
             return Err(StoreError::new(
                 ErrorKind::Conflict,
                 LOADING,
-                format_args!("the place is not empty ({}): restore into a new one", table.name),
+                format_args!("その場所は空ではありません ({})。新しい場所に戻してください", table.name),
             ));
         }
     }

@@ -109,7 +109,10 @@ impl<R: Read> Reader<R> {
         let header: Header =
             serde_json::from_slice(&reader.line()?).map_err(|_| damaged("its first line is not readable"))?;
         if header.version != 1 {
-            return Err(damaged(format_args!("version {} is not known: use a newer program", header.version)));
+            return Err(damaged(format_args!(
+                "version {} is not known: use a newer program",
+                header.version
+            )));
         }
         Ok((reader, header))
     }
@@ -126,8 +129,8 @@ impl<R: Read> Reader<R> {
                 Ok(Record::Blob(hash.iter().map(|byte| format!("{byte:02x}")).collect(), bytes))
             }
             b'E' => {
-                let contents =
-                    serde_json::from_slice(&self.line()?).map_err(|_| damaged("its last line is not readable"))?;
+                let contents = serde_json::from_slice(&self.line()?)
+                    .map_err(|_| damaged("its last line is not readable"))?;
                 // Reading on to the end checks the checksum of the packing.
                 match self.input.read(&mut [0]) {
                     Ok(0) => Ok(Record::End(contents)),
@@ -171,7 +174,8 @@ impl<R: Read> Reader<R> {
         }
         // Grows with what is there, not with what is claimed.
         let mut bytes = Vec::new();
-        let read = (&mut self.input).take(length).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+        let read =
+            (&mut self.input).take(length).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
         if read as u64 == length { Ok(bytes) } else { Err(damaged("it ends before its end")) }
     }
 

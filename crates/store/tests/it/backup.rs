@@ -15,7 +15,8 @@ async fn filled(place: &Place) {
     for number in 0..30u32 {
         let patient = (number % 7).to_string();
         let day = format!("202611{:02}", 1 + number % 28);
-        let unit = says("h", &patient, "s", &day).of("x", lab(number)).of("y", lab(9)).unit(&number.to_string());
+        let unit =
+            says("h", &patient, "s", &day).of("x", lab(number)).of("y", lab(9)).unit(&number.to_string());
         place.store.commit(vec![unit]).await.unwrap();
     }
     let deleted = says("h", "1", "s", "20261129").of("x", lab(1)).effect(Effect::Deleted).unit("deleted");
@@ -46,7 +47,9 @@ async fn everything(store: &Store) -> Vec<String> {
         for each in page {
             all.push(format!("{} {} {:?}", each.id, each.person, each.current));
             let past = each.history.iter();
-            all.extend(past.map(|(id, view)| format!("{id} {} {} {:?}", view.number, view.op.word(), view.resource)));
+            all.extend(
+                past.map(|(id, view)| format!("{id} {} {} {:?}", view.number, view.op.word(), view.resource)),
+            );
         }
     }
     loop {
@@ -57,7 +60,10 @@ async fn everything(store: &Store) -> Vec<String> {
         for each in page {
             let (delivery, bytes) = (each.delivery, hash(&each.bytes));
             let problems = delivery.problems;
-            all.push(format!("{} {} {bytes} {} {problems:?}", delivery.id, delivery.path, delivery.received_at));
+            all.push(format!(
+                "{} {} {bytes} {} {problems:?}",
+                delivery.id, delivery.path, delivery.received_at
+            ));
         }
     }
     export.finish().await.unwrap();
@@ -165,7 +171,13 @@ async fn a_damaged_backup_leaves_nothing_and_says_so() {
         let config = StoreConfig { database, blobs: folder.path().join("blobs") };
         let answer = Store::restore(&config, ticking(), wrong.as_slice(), QUIET).await;
         let Err(error) = answer else { panic!("damage {nth} was not seen") };
-        assert!(matches!(error.kind, ErrorKind::Corrupt | ErrorKind::Engine | ErrorKind::Conflict | ErrorKind::NewerSchema), "{nth}: {error}");
+        assert!(
+            matches!(
+                error.kind,
+                ErrorKind::Corrupt | ErrorKind::Engine | ErrorKind::Conflict | ErrorKind::NewerSchema
+            ),
+            "{nth}: {error}"
+        );
         // The place can still be used for the whole one.
         let (store, _, told) = Store::restore(&config, ticking(), bytes.as_slice(), QUIET).await.unwrap();
         assert_eq!(told, contents);
