@@ -45,12 +45,7 @@ pub(super) fn read(
         put(&mut resource, "extension", extension.into_iter().collect::<Vec<_>>());
         resource.insert("status".into(), "completed".into());
         resource.insert("category".into(), code::care());
-        let concept = if service.is_empty() {
-            json!({"text": "居宅介護支援（サービスコードなし）"})
-        } else {
-            code::service(&service)
-        };
-        resource.insert("code".into(), concept);
+        resource.insert("code".into(), code::service(&service));
         resource.insert("subject".into(), json!({"reference": "urn:key:Patient"}));
         put(&mut resource, "performedPeriod", span(month_edges(&sheet.month)));
         let mut performers = Vec::new();

@@ -250,7 +250,8 @@ impl Month<'_> {
     fn emergency(&mut self, record: &Record, problems: &mut Vec<Problem>) {
         let kind = if record.kind.ends_with("-13") { "13" } else { "03" };
         let mut reasons = Vec::new();
-        for (disease, day) in [(8, 11), (9, 12), (10, 13), (47, 50), (48, 51), (49, 52)] {
+        let named = [(8, 11), (9, 12), (10, 13), (47, 50), (48, 51), (49, 52)];
+        for (disease, day) in named.into_iter().take(if kind == "13" { 6 } else { 3 }) {
             let name = record.take(disease).to_owned();
             if name.is_empty() {
                 continue;

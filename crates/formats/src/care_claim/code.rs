@@ -98,6 +98,9 @@ pub(crate) fn service_kind(code: &str) -> Option<&'static str> {
 /// A service as CodeableConcept: 6 characters (種類 2, 項目 4), or the kind alone. Item names are not in any list
 /// here (thousands, renewed with every revision): the text says the kind and the code.
 pub(crate) fn service(code: &str) -> Value {
+    if code.is_empty() {
+        return json!({"text": "サービス（コードの記載なし）"});
+    }
     let kind = code.get(..2).unwrap_or(code);
     let text = match service_kind(kind) {
         Some(words) if code.len() > 2 => format!("{words} {code}"),

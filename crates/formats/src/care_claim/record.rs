@@ -45,6 +45,12 @@ impl Record {
         self.look(number)
     }
 
+    /// True if somebody has put the field into a record.
+    pub fn is_taken(&self, number: usize) -> bool {
+        let field = number.checked_sub(1).and_then(|index| self.fields.get(index));
+        field.is_some_and(|(_, taken)| taken.get())
+    }
+
     /// A field that holds a code: full-width forms made ASCII.
     pub fn code(&self, number: usize) -> String {
         narrow(self.take(number))

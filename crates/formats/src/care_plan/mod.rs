@@ -189,7 +189,7 @@ fn place(
         fields.splice(at - 1..at - 1, [String::new(), String::new(), String::new()]);
     }
     let is_row = is_row(&fields);
-    let record = Record::new(line, table.word(), fields);
+    let record = Record::new(line, table.file(), fields);
     if !is_row {
         let text = "no row of the standard: version, insurer or insured number is missing";
         problems.push(Problem::new("unreadable", record.place(), text));

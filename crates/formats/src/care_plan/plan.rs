@@ -187,6 +187,6 @@ pub(super) fn unread(sheet: &Sheet<'_>, problems: &mut Vec<Problem>) -> StatedRe
     put(&mut plan, "extension", parts);
     match sheet.records.first() {
         Some(record) => sheet.stated("plan", plan, record),
-        None => sheet.stated("plan", plan, &Record::new(0, sheet.table.word(), Vec::new())),
+        None => sheet.stated("plan", plan, &Record::new(0, sheet.table.file(), Vec::new())),
     }
 }

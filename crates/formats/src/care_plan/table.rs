@@ -74,6 +74,11 @@ impl Table {
         NAMES.iter().find(|(_, table, ..)| *table == self).map_or("", |(_, _, word, _)| *word)
     }
 
+    /// The beginning of its file names, by which places in it are named.
+    pub fn file(self) -> &'static str {
+        NAMES.iter().find(|(_, table, ..)| *table == self).map_or("", |(file, ..)| *file)
+    }
+
     /// What the table is called.
     pub fn title(self) -> &'static str {
         NAMES.iter().find(|(_, table, ..)| *table == self).map_or("", |(.., title)| *title)

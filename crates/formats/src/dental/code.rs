@@ -32,6 +32,7 @@ pub(super) fn body_site(code: &str) -> Value {
     let system = format!("{SYSTEMS}JP_DentalBodySite_CS");
     match tooth(code) {
         Some(name) => json!({"coding": [{"system": system, "code": code, "display": name}], "text": name}),
+        None if code.is_empty() => json!({"text": "部位の記載なし"}),
         None => json!({"coding": [{"system": system, "code": code}], "text": format!("歯 {code}")}),
     }
 }
@@ -105,7 +106,7 @@ pub(super) fn state_coding(code: &str) -> Value {
 /// What an item of TP or TM is about, in our words; `None` for an item JP Core has no codes of.
 pub(super) fn item(record: &str, number: usize) -> Option<&'static str> {
     Some(match (record, number) {
-        ("TP", 3) => "生活歯・失活歯",
+        ("TP", 3) => "歯髄",
         ("TP", 4) => "埋伏・萌出",
         ("TP", 5) => "位置の異常",
         ("TP", 6) => "歯根",
@@ -136,6 +137,28 @@ pub(super) fn item(record: &str, number: usize) -> Option<&'static str> {
         ("TM", 8) => "バー・プレート",
         ("TM", 9) => "補強線",
         ("TM", 11) => "アタッチメント",
+        _ => return None,
+    })
+}
+
+/// What the values of the items that matter most say, in our words; other values are shown as item and code.
+pub(super) fn value(record: &str, number: usize, value: &str) -> Option<&'static str> {
+    Some(match (record, number, value) {
+        ("TP", 3, "01") => "生活歯",
+        ("TP", 3, "02" | "03") => "失活歯",
+        ("TP", 9, "01") => "う歯（程度不明）",
+        ("TP", 9, "02") => "C1",
+        ("TP", 9, "03") => "C2",
+        ("TP", 9, "04") => "C3",
+        ("TP", 9, "05") => "C1（二次う蝕）",
+        ("TP", 9, "06") => "C2（二次う蝕）",
+        ("TP", 9, "07") => "C3（二次う蝕）",
+        ("TP", 9, "08") => "仮封・治療中",
+        ("TP", 9, "10") => "残根・C4",
+        ("TP", 9, "12") => "咬耗",
+        ("TP", 9, "13") => "磨耗",
+        ("TP", 9, "14") => "くさび状欠損",
+        ("TP", 9, "15") => "歯の破折",
         _ => return None,
     })
 }

@@ -337,7 +337,10 @@ impl Writer<'_> {
         if let (Some(coding), Some(list)) =
             (kind_coding, report.get_mut("category").and_then(Value::as_array_mut))
         {
-            list.push(json!({"coding": [coding], "text": words}));
+            let mut concept = Map::new();
+            concept.insert("coding".into(), json!([coding]));
+            put(&mut concept, "text", words);
+            list.push(concept.into());
         }
         report.insert("subject".into(), json!({"reference": "urn:key:Patient"}));
         put(&mut report, "effectiveDateTime", exam.day.as_str());

@@ -54,7 +54,7 @@ fn own(record: &Record, number: usize, value: &str) -> Value {
 pub(super) fn unknown(record: &Record, from: usize, problems: &mut Vec<Problem>) -> Vec<Value> {
     let mut components = Vec::new();
     let mut numbers = Vec::new();
-    for number in from..=record.width() {
+    for number in (from..=record.width()).filter(|number| !record.is_taken(*number)) {
         let value = record.take(number);
         if !value.is_empty() {
             numbers.push(number.to_string());
@@ -158,7 +158,9 @@ fn condition(
                 }
                 (kind, Some(item)) if is_value => {
                     record.take(number);
-                    coded.push((code::item_coding(kind, number, &value), item));
+                    let words = code::value(kind, number, &value)
+                        .map_or_else(|| format!("{item} {value}"), str::to_owned);
+                    coded.push((code::item_coding(kind, number, &value), words));
                 }
                 // Zeros and what is no value of the item: as written.
                 (kind, item)
