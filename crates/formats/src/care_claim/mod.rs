@@ -133,7 +133,7 @@ fn place(
         }
         "8122" | "8123" | "8124" | "8125" => (Places(5, 7, 2, 4), shown),
         "8221" | "8222" => (Places(3, 9, 4, 2), shown),
-        _ if exchange.starts_with("71") && layout::detail(&kind).is_some() => {
+        _ if exchange.starts_with("71") && layout::detail(&kind).is_some() && !is_older(&kind, &fields) => {
             (Places(5, 6, 4, 3), format!("{shown}-{kind}"))
         }
         _ => {
@@ -150,6 +150,13 @@ fn place(
         record.take(2);
     }
     let insured = person::insured(&record, places.0, places.1);
+    if insured.is_nobody() {
+        // Two people without a number would become one.
+        let text = "neither insurer nor insured number: whose it is cannot be told, the record was not read";
+        problems.push(Problem::new("patient-id-missing", record.place(), text));
+        record.report_untaken(text, problems);
+        return;
+    }
     let (office, month) = (record.code(places.2), record.code(places.3));
     if month_of(&month).is_none() {
         let text = "no month; kept as it is";
@@ -160,6 +167,11 @@ fn place(
         false => String::new(),
     };
     sheets.entry(Sheet { insured, form: exchange, office, month, edition }).or_default().push(record);
+}
+
+/// 特定診療費情報 of service months to 平成15年3月 has another layout under the same kind.
+fn is_older(kind: &str, fields: &[String]) -> bool {
+    kind == "04" && fields.get(2).is_some_and(|month| narrow(month).as_str() < "200304")
 }
 
 /// The control record counts the data records; the end record closes them.

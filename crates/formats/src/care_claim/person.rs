@@ -40,26 +40,36 @@ impl Insured {
         Self { insurer: Personal::new(padded(insurer, 6)), number: Personal::new(padded(number, 10)) }
     }
 
-    /// The registration: `<insurer 6>-<insured 10>`. Where one of them is missing nobody can tell whose it is:
-    /// each such text has a place of its own in its delivery until a human says; where both are, nobody.
+    /// The registration: `<insurer 6>-<insured 10>`. Where one of them is missing or of another form nobody can
+    /// tell whose it is: each such text has a place of its own in its delivery until a human says.
     pub fn key(&self, delivery: &[u8]) -> PatientKey {
         let text = format!("{}-{}", self.insurer.reveal(), self.number.reveal());
-        match text.as_str() {
-            "-" => PatientKey::Nobody,
-            _ if self.is_whole() => PatientKey::Local(Personal::new(text)),
-            _ => {
-                let digest: String =
-                    Sha256::digest(delivery).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-                PatientKey::Disputed {
-                    message: Personal::new(format!("insured {text}")),
-                    path: Personal::new(format!("delivery {digest}")),
-                }
-            }
+        if self.is_nobody() {
+            return PatientKey::Nobody;
+        }
+        if self.is_whole() {
+            return PatientKey::Local(Personal::new(text));
+        }
+        let digest: String =
+            Sha256::digest(delivery).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        PatientKey::Disputed {
+            message: Personal::new(format!("insured {text}")),
+            path: Personal::new(format!("delivery {digest}")),
         }
     }
 
+    /// True if the record names nobody at all.
+    pub fn is_nobody(&self) -> bool {
+        self.insurer.reveal().is_empty() && self.number.reveal().is_empty()
+    }
+
+    /// Six digits and ten characters; anything else is damaged, or a number of another scheme.
     fn is_whole(&self) -> bool {
-        !self.insurer.reveal().is_empty() && !self.number.reveal().is_empty()
+        let (insurer, number) = (self.insurer.reveal(), self.number.reveal());
+        insurer.len() == 6
+            && insurer.bytes().all(|b| b.is_ascii_digit())
+            && number.len() == 10
+            && number.bytes().all(|b| b.is_ascii_alphanumeric())
     }
 
     fn identifier(&self) -> Option<Value> {

@@ -152,6 +152,28 @@ fn the_same_claim_again_is_the_same_set_and_a_later_month_of_processing_is_newer
     }
 }
 
+/// Who comes first in the file changes nothing of what is said of anybody.
+#[test]
+fn the_order_of_the_data_lines_does_not_matter() {
+    for name in ["stay", "care-management", "plan-sheet"] {
+        let case = case(FORMAT, name);
+        let text = formats::text_file::decode(&case.bytes, &mut Vec::new());
+        let mut lines: Vec<&str> = text.lines().collect();
+        let end = lines.len() - 1;
+        lines[1..end].reverse();
+        let keys = |text: &str| {
+            let reading = reading(FORMAT, "a", text.as_bytes());
+            let mut keys: Vec<String> = Vec::new();
+            for statement in reading.statements {
+                keys.extend(statement.records.iter().map(|each| format!("{} {}", statement.set, each.key)));
+            }
+            keys.sort();
+            keys
+        };
+        assert_eq!(keys(&text), keys(&lines.join("\r\n")), "{name}");
+    }
+}
+
 #[test]
 fn what_is_odd_is_said() {
     let (_, problems) = shown(&of("odd"));
@@ -175,6 +197,33 @@ fn what_is_odd_is_said() {
         unknown.patient.needs_assignment(),
         "a number alone, without its insurer or the other way round, is nobody's"
     );
+}
+
+fn person_of(insurer: &str, insured: &str) -> Option<PatientKey> {
+    let text = format!(
+        "1,1,0,1,711,0,0,1,0,7,202605,0\r\n2,2,7131,02,202604,1370000011,{insurer},{insured},11,1211\r\n3,3\r\n"
+    );
+    reading(FORMAT, "a", text.as_bytes()).statements.first().map(|statement| statement.patient.clone())
+}
+
+#[test]
+fn a_person_is_insurer_and_number_in_one_form_or_nobody_yet() {
+    let local = |text: &str| Some(PatientKey::Local(model::Personal::new(text.to_owned())));
+    for (insurer, insured, key) in [
+        ("00131045", "0000012345", "131045-0000012345"),
+        ("131045", "12345", "131045-0000012345"),
+        ("１３１０４５", "h000000007", "131045-H000000007"),
+        ("\"011234\"", "\"0000012345\"", "011234-0000012345"),
+        ("00011234", "0000012345", "011234-0000012345"),
+    ] {
+        assert_eq!(person_of(insurer, insured), local(key), "{insurer} {insured}");
+    }
+    for (insurer, insured) in
+        [("131045", ""), ("", "12345"), ("12131045", "12345"), ("131045", "123456789012"), ("1310-5", "1")]
+    {
+        assert!(person_of(insurer, insured).unwrap().needs_assignment(), "{insurer} {insured}");
+    }
+    assert_eq!(person_of("", "0000000000"), None, "nobody: no record is made that would join two people");
 }
 
 #[test]
