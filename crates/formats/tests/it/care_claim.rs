@@ -1,11 +1,6 @@
 //! 介護給付費請求 and 給付管理票: every kind of record, identity, counts, odd files. Every person is invented.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may panic and count"
-)]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 use crate::care_account::{
     alter_each, case, cases, check_fixtures, check_resources, mutated, reading, shown,

@@ -1,12 +1,5 @@
 //! ケアプランデータ連携: every table of the standard, both versions, deletions, odd rows. Every person is invented.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may panic and count"
-)]
-
 use crate::care_account::{
     alter_each, case, cases, check_fixtures, check_resources, mutated, reading, shown,
 };

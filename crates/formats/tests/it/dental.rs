@@ -1,11 +1,6 @@
 //! 口腔診査情報標準コード: teeth, states, whose they are, what is not known. Every person is invented.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may panic and count"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::care_account::{
     alter_each, case, cases, check_fixtures, check_resources, mutated, reading, shown,
