@@ -20,6 +20,16 @@ fn content_decides() {
         ("a", "local_id,entry,facilities,reason,from,until\n", Some(Format::Consent)),
         ("a.csv", "  {\"id\":\"x\",\"resourceType\":\"Patient\"}", Some(Format::Fhir)),
         ("a.csv", "[{\"resourceType\":\"Patient\"}]", Some(Format::Fhir)),
+        ("a", "1,1,0,1,711,0,0,1370000011,0,7,202605,0\r\n2,2,7131,01\r\n", Some(Format::CareClaim)),
+        ("a", "1,1,0,1,741,0,0,1370000011,0,7,202605,0\r\n", None),
+        (
+            "UP3KYO_1370000099_43_1370000011_11_20260402093000.CSV",
+            "202407,131045,1,2\r\n",
+            Some(Format::CarePlan),
+        ),
+        ("plan.csv", "202407,131045,1,2\r\n", None),
+        ("a", "VR,JDAOES000102\r\nON,01\r\n", Some(Format::Dental)),
+        ("a", "VR,1\r\nON,01\r\n", None),
         ("a.json", "{\"a\":1}", None),
         ("a.json", "", None),
     ] {

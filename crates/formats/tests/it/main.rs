@@ -1,5 +1,6 @@
 //! Readings as a whole: fixtures, properties, and the outside samples where they are at hand.
 
+mod care_account;
 mod care_claim;
 mod care_plan;
 mod cda;
