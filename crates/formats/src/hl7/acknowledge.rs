@@ -4,7 +4,7 @@
 use super::header::{ErrorCode, Header};
 use crate::charset::{Charset, GETA};
 use crate::hl7v2::escape::escape;
-use encoding_rs::{EncoderResult, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
+use encoding_rs::{EUC_JP, EncoderResult, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
 
 /// HL7 table 0008, acknowledgement code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,8 @@ pub fn acknowledge(
         text.extend(line.trim_end_matches(delimiters.field).chars().filter(|c| !c.is_control()));
         text.push('\r');
     }
-    encode(&text, charset(header))
+    let euc = header.says_euc() && header.charset == Charset::ShiftJis;
+    if euc { encode_in(EUC_JP, &text) } else { encode(&text, charset(header)) }
 }
 
 /// `2.3`, `2.4^JPN`.
@@ -139,6 +140,10 @@ fn encode(text: &str, charset: Charset) -> Vec<u8> {
             return text.chars().map(|c| u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(b'?')).collect();
         }
     };
+    encode_in(encoding, text)
+}
+
+fn encode_in(encoding: &'static Encoding, text: &str) -> Vec<u8> {
     let mut encoder = encoding.new_encoder();
     let mut bytes = Vec::with_capacity(text.len() * 2 + 16);
     let mut rest = text;
