@@ -21,7 +21,10 @@ use std::borrow::Cow;
 /// Whether a file is of this format, by its beginning: a message, or the header of a batch of them.
 pub fn is_it(head: &Head<'_>) -> bool {
     let line = head.first_line().trim_start_matches(['\u{0B}', ' ', '\u{FEFF}']);
-    is_hl7(head.bytes) || line.starts_with("FHS|^") || line.starts_with("BHS|^")
+    let delimited = |name: &str| {
+        line.strip_prefix(name).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_punctuation()))
+    };
+    (is_hl7(head.bytes) && delimited("MSH")) || line.starts_with("FHS|^") || line.starts_with("BHS|^")
 }
 
 /// Reads one delivery.

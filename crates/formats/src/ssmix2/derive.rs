@@ -30,7 +30,6 @@ pub fn message_type(message: &Message) -> String {
 const ALIKE: &[(&str, &str)] = &[
     ("ADT^A28", "ADT^A08"),
     ("ADT^A31", "ADT^A08"),
-    ("ADT^A40", "ADT^A08"),
     ("ADT^A29", "ADT^A23"),
     ("ADT^A05", "ADT^A14"),
     ("ADT^A38", "ADT^A27"),
@@ -55,12 +54,14 @@ pub fn name(message: &Message, source_time: &str) -> Option<(Name, Vec<Problem>)
     let data_type = data_type(message, message_type)?;
     let mut problems = Vec::new();
     let (order_number, controls) = order(message, data_type);
-    let time = field(message, "MSH", 7).or_else(|| field(message, "EVN", 2));
-    if time.is_none() {
-        let text = "no time of the message: the time of the file is taken";
-        problems.push(Problem::new("missing-date", "MSH-7", text));
-    }
-    let transaction_time = moment(&time.unwrap_or_else(|| source_time.to_owned()));
+    let written = [("MSH", 7), ("EVN", 2)].into_iter();
+    let times = written.filter_map(|(segment, number)| field(message, segment, number));
+    let transaction_time =
+        times.map(|time| moment(&time)).find(|time| time.len() >= 8).unwrap_or_else(|| {
+            let text = "no time of the message: the time of the file is taken";
+            problems.push(Problem::new("missing-date", "MSH-7", text));
+            moment(source_time)
+        });
     let (mut day, found) = day(message, message_type, data_type);
     if day.is_none() && !timeless(data_type) {
         // Without an order number either, data of different days would be one set.
@@ -223,6 +224,10 @@ pub fn kind(message: &Message) -> Option<DataType> {
 fn data_type(message: &Message, message_type: &str) -> Option<DataType> {
     if message_type == "ORU^R30" {
         return Some(DataType::Observations);
+    }
+    if message_type.starts_with("ADT^") && message.segment("MRG").is_some() {
+        // Merges have many events (A18, A34, A39 to A42, A47): all say it by MRG.
+        return Some(DataType::Adt00);
     }
     let all: Vec<DataType> = DataType::of_message(message_type).collect();
     let examination = message.segment("OBR").and_then(|obr| obr.field(4).first().peek(3)).unwrap_or_default();

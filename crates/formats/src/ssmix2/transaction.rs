@@ -111,6 +111,8 @@ struct Said {
     patient: Option<String>,
     day: Option<String>,
     data_type: Option<DataType>,
+    /// データ種別フォルダ of the extended storage.
+    folder: String,
     order_number: Option<String>,
     time: Option<String>,
     department: Option<String>,
@@ -129,7 +131,8 @@ fn said(before: &[u8]) -> Said {
         .map(|field| field.trim().trim_matches(outside))
         .filter(|field| !field.is_empty())
         .collect();
-    let kind = fields.iter().position(|field| DataType::parse(field).is_some());
+    let is_kind = |field: &&str| DataType::parse(field).is_some() || field.split('^').count() >= 3;
+    let kind = fields.iter().position(is_kind);
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     let mut said = Said::default();
     for (index, field) in fields.iter().enumerate() {
@@ -139,7 +142,10 @@ fn said(before: &[u8]) -> Said {
             "INS" => said.flag = Some(Flag::Valid),
             "DEL" => said.flag = Some(Flag::Deleted),
             name if Name::parse(name).is_some() => said.name = Name::parse(name),
-            _ if Some(index) == kind => said.data_type = DataType::parse(field),
+            _ if Some(index) == kind => match DataType::parse(field) {
+                Some(data_type) => said.data_type = Some(data_type),
+                None => (said.data_type, said.folder) = (Some(DataType::Observations), (*field).to_owned()),
+            },
             day if said.day.is_none() && kind == Some(index + 1) && is_day(day) => said.day = text(),
             _ if said.patient.is_none() && kind == Some(index + 2) => said.patient = text(),
             _ if behind && said.order_number.is_none() => said.order_number = text(),
@@ -165,15 +171,17 @@ fn name(said: &Said, derived: Option<Name>) -> Option<Name> {
         (&said.patient, &said.day, said.data_type, &said.order_number)
     {
         let time = said.time.clone().or_else(|| derived.as_ref().map(|name| name.transaction_time.clone()));
+        // In the extended storage the message alone says what it is about.
+        let by_message = derived.as_ref().map(|name| name.data_type).filter(|_| !said.folder.is_empty());
         return Some(Name {
             patient: patient.clone(),
             day: blank(day),
-            data_type,
+            data_type: by_message.unwrap_or(data_type),
             order_number: order_number.clone(),
             transaction_time: time?,
             department: said.department.as_ref().map(blank).unwrap_or_default(),
             flag,
-            folder: String::new(),
+            folder: said.folder.clone(),
             tie: String::new(),
         });
     }

@@ -84,6 +84,15 @@ fn every_trigger_of_the_table_has_its_data_type_day_and_effect() {
 }
 
 #[test]
+fn a_visit_of_an_outpatient_is_one_by_whatever_event() {
+    let visit = "PV1|1|O|||||||||||||||||V-7|||||||||||||||||||||||||202603010900\r";
+    for (event, effect) in [("A04", Effect::Stated), ("A01", Effect::Stated), ("A11", Effect::Deleted)] {
+        let reading = of(&format!("ADT^{event}"), visit);
+        assert_eq!((about(&reading).set.as_str(), about(&reading).effect), ("ADT-12/V-7/20260301", effect));
+    }
+}
+
+#[test]
 fn orders_and_results_have_their_number_and_day() {
     let order = |rest: &str| format!("ORC|NW|000000000000185|||||||20260305101010\r{rest}");
     let result = |rest: &str| format!("ORC|SC|000000000000185|||||||20260301\rOBR|1|000000000000185||{rest}");
