@@ -6,7 +6,7 @@
 
 use super::measurement::measured;
 use super::oml_observation::{Around, observation};
-use super::order::{Draft, Groups, Orders};
+use super::order::{Draft, Group, Groups, Orders};
 use super::order_field::{Seg, component_text, text, time};
 use super::order_request::{Service, service_request};
 use serde_json::json;
@@ -25,9 +25,14 @@ pub(super) fn is_vital(code: &str) -> bool {
 
 /// Reads the readings of one message.
 pub(super) fn read(cx: &mut Orders, segments: &[Seg]) -> Vec<Draft> {
-    let groups = Groups::cut(segments, "ORC", false);
+    let mut groups = Groups::cut(segments, "ORC", false).groups;
+    if groups.is_empty() {
+        // Readings without an order around them.
+        let read = |each: &&Seg| matches!(each.name(), "OBX" | "NTE");
+        groups.push(Group { specimen: None, segments: segments.iter().filter(read).collect() });
+    }
     let mut drafts: Vec<Draft> = Vec::new();
-    for group in &groups.groups {
+    for group in &groups {
         let taken = group.first("OBR").and_then(|obr| time(cx, obr, 7)).or_else(|| cx.day());
         let order = service_request(cx, group, "order", Service::Vital).into_contained("order");
         let from = drafts.len();
@@ -47,6 +52,10 @@ pub(super) fn read(cx: &mut Orders, segments: &[Seg]) -> Vec<Draft> {
                 ..Around::default()
             };
             drafts.push(observation(cx, obx, &around, &notes));
+        }
+        let ordered = group.first("ORC").or_else(|| group.first("OBR")).is_some();
+        if !ordered {
+            continue;
         }
         if drafts.len() == from {
             // An order nobody has measured for: kept as what it is.
