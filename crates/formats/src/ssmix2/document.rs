@@ -17,8 +17,7 @@ const SHA256: &str = "urn:hakucho:extension:sha256";
 /// Refers to a file of a content.
 pub fn reference(content: &Content, bytes: &[u8]) -> StatedRecord {
     let name = &content.name;
-    let mut record =
-        Record::new("DocumentReference", "", format!("{}/document", content.set()), content.file.as_str());
+    let mut record = Record::new("DocumentReference", "", format!("{}/document", content.set()), "document");
     record.push("identifier", Some(json!({"value": name.order_number})));
     record.set("status", Some(if name.flag == Flag::Superseded { "superseded" } else { "current" }));
     let kind = kind(&name.folder);

@@ -132,7 +132,7 @@ pub fn read(content: &Content, input: &Input<'_>) -> Result<(Reading, (usize, us
     let mut problems = Vec::new();
     if is_hl7(input.bytes) || is_cda(input.bytes) {
         let text = "the document is kept whole; what it says is not read";
-        problems.push(Problem::new("kept-unread", content.file.as_str(), text));
+        problems.push(Problem::new("kept-unread", "document", text));
     }
     let patient = content.patient(&mut problems);
     let records = match input.bytes.is_empty() {

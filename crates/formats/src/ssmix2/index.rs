@@ -115,7 +115,7 @@ pub fn read(input: &Input<'_>) -> Option<Reading> {
         let text = match mark {
             "DEL" => format!("{} lines of {kind} end the set of that name", count.lines),
             "DEL ^" => format!(
-                "{} lines of {kind} end the document of that name; files beside it end by their folder",
+                "{} lines of {kind} end the document of that name; files beside it, and a CDA document, end by their own",
                 count.lines
             ),
             mark => format!("{} lines ({mark}) of {kind} name files that state themselves", count.lines),

@@ -164,6 +164,44 @@ fn a_days_vital_signs_keep_their_keys_when_more_come() {
     assert_eq!(observation["effectiveDateTime"], "2026-03-02T06:00:00+09:00");
 }
 
+#[test]
+fn every_leaf_of_vital_signs_is_in_a_record() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ssmix2/ext-vital/in.hl7");
+    let text = std::fs::read_to_string(file).unwrap();
+    let (path, text) = text.split_once('\n').unwrap();
+    let input = Input { path, bytes: text.as_bytes(), source_time: "" };
+    let (_, (leaves, unread)) = ssmix2::read_counted(&input).unwrap();
+    assert!(leaves > 150 && unread == 0, "{unread} of {leaves}");
+}
+
+#[test]
+fn every_leaf_of_extended_samples_is_accounted_for() {
+    let Some(root) = std::env::var_os("HAKUCHO_SAMPLES") else {
+        println!("skipped 1: HAKUCHO_SAMPLES is not set (extended storage)");
+        return;
+    };
+    let (mut files, mut sum) = (0, (0, 0));
+    let mut folders = vec![std::path::Path::new(&root).join("ssmix2")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.display().to_string();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.contains('^') {
+                let bytes = std::fs::read(&path).unwrap();
+                assert_eq!(detect(&name, &bytes), Some(Format::SsMix2), "{name}");
+                let input = Input { path: &name, bytes: &bytes, source_time: "" };
+                let (reading, (leaves, unread)) = ssmix2::read_counted(&input).unwrap();
+                assert!(reading.record_count() > 0, "{name}");
+                assert!(unread * 20 <= leaves, "{name}: {unread} of {leaves} not mapped");
+                (files, sum) = (files + 1, (sum.0 + leaves, sum.1 + unread));
+            }
+        }
+    }
+    println!("{files} files of an extended storage: {} of {} values not mapped", sum.1, sum.0);
+}
+
 /// Three messages of two patients as the storage has them: name and text.
 fn stored() -> Vec<(&'static str, String)> {
     let order = |patient: &str, number: &str, time: &str| {
