@@ -98,12 +98,12 @@ pub fn read(input: &Input<'_>) -> Option<Reading> {
             }
         }
         match row.name() {
-            Some((name, "DEL")) => {
-                let beside = if name.folder.is_empty() { "DEL" } else { "DEL ^" };
-                tally(&mut counts, (kind_of(&name), beside), number);
-                reading.statements.push(file::deletion(&name));
+            Some((name, mark)) => {
+                tally(&mut counts, (kind_of(&name), mark), number);
+                if mark == "DEL" {
+                    reading.statements.push(file::deletion(&name));
+                }
             }
-            Some((name, mark)) => tally(&mut counts, (kind_of(&name), mark), number),
             None => {
                 let text =
                     "patient, data type, order number, INS or DEL, or the time is missing: nothing is taken";
@@ -113,8 +113,10 @@ pub fn read(input: &Input<'_>) -> Option<Reading> {
     }
     for ((kind, mark), count) in counts {
         let text = match mark {
-            "DEL" => format!("{} lines of {kind} end the set of that name", count.lines),
-            "DEL ^" => format!(
+            "DEL" if !kind.contains('^') => {
+                format!("{} lines of {kind} end the set of that name", count.lines)
+            }
+            "DEL" => format!(
                 "{} lines of {kind} end the document of that name; files beside it, and a CDA document, end by their own",
                 count.lines
             ),
