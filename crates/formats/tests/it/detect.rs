@@ -11,7 +11,7 @@ fn content_decides() {
         (storage, "MSH|^~\\&|HIS\rPID|1\r", Some(Format::SsMix2)),
         (storage, "\u{b}MSH|^~\\&|HIS\r", Some(Format::SsMix2)),
         (storage, "rubbish", None),
-        ("letter.hl7", "MSH|^~\\&|HIS\r", None),
+        ("letter.hl7", "MSH|^~\\&|HIS\r", Some(Format::Hl7)),
         ("a.json", "JAHISTC07,1\r\n1,佐倉 花子,2,S150505\r\n", Some(Format::Okusuri)),
         ("a.txt", "\u{feff}jahistc08,2\r\n", Some(Format::Okusuri)),
         ("a.txt", "JAHIS10\r\n1,1\r\n", None),

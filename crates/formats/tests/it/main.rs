@@ -23,5 +23,6 @@ mod resident;
 mod rx_2d;
 mod ssmix2_base;
 mod ssmix2_orders;
+mod ssmix2_storages;
 mod ssmix2_traps;
 mod uke;
