@@ -41,7 +41,7 @@ pub struct ChartRow {
     /// The value as a number, where it is one.
     pub number: Option<f64>,
     /// Words separated by spaces: `H L HH LL A` (interpretation), `order planned entered-in-error preliminary
-    /// corrected inpatient outpatient request dispense administration injection report none-known`…
+    /// corrected inpatient outpatient request dispense administration injection report none-known claims`…
     pub flags: String,
     /// Belongs to a specially protected group (psychiatry, HIV, genetics).
     pub sensitive: bool,
@@ -66,6 +66,7 @@ impl ChartRow {
                 .to_owned(),
             sensitive: sensitive(resource),
         }
+        .flag(if from_claims(resource) { "claims" } else { "" })
     }
 
     /// A row that says nothing but that something of this kind is there and not shown.
@@ -87,6 +88,12 @@ impl ChartRow {
     pub fn has_flag(&self, flag: &str) -> bool {
         self.flags.split(' ').any(|each| each == flag)
     }
+}
+
+/// True for what was read from bills: a month's sum, seen with the eyes of payment, not a record of the care itself.
+fn from_claims(resource: &Resource) -> bool {
+    let systems = list(resource, "meta.tag").iter().filter_map(|tag| fhir::text_at(tag, "system"));
+    systems.into_iter().any(|system| system.starts_with("urn:hakucho:claims"))
 }
 
 /// Statuses worth a flag; the normal ones (`final`, `active`, `completed`, `finished`) are not.
@@ -151,6 +158,8 @@ pub fn kind(resource: &Resource) -> RecordKind {
     match fhir::resource_type(resource) {
         "Patient" | "RelatedPerson" | "Coverage" | "Person" => RecordKind::Demographics,
         "Encounter" | "Appointment" | "EpisodeOfCare" => RecordKind::Encounter,
+        // A need that a care plan names is no diagnosis.
+        "Condition" if fhir::has_code(categories(resource), "care") => RecordKind::Care,
         "Condition" | "FamilyMemberHistory" | "ClinicalImpression" => RecordKind::Condition,
         "AllergyIntolerance" => RecordKind::Allergy,
         "MedicationRequest"

@@ -231,7 +231,7 @@ struct Made {
 
 /// Every resource of a claim says that it is one: what was billed is not always what was done.
 fn tag() -> Value {
-    json!({"system": "urn:hakucho:provenance", "code": "claim", "display": "請求"})
+    json!({"system": "urn:hakucho:claims", "code": "care-claim", "display": "介護給付費請求"})
 }
 
 /// A month of six digits.

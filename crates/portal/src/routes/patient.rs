@@ -124,6 +124,9 @@ fn entry(
         }
         RecordState::Current => {}
     }
+    if shown.has_flag("claims") {
+        shown.value = format!("{} 【{}】", shown.value, lang.t(Id::FromClaims)).trim_start().to_owned();
+    }
     let news = match seen.get(&row.compartment) {
         Some(seq) => row.seq > *seq,
         // What was there before the account is not news.

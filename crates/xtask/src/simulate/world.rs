@@ -16,8 +16,8 @@ use protocol::Token;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use store::{Facility, Store, StoreConfig};
 
@@ -26,6 +26,8 @@ const TICK: Duration = Duration::from_millis(5);
 /// How long the storm lasts, and how long a calm may take before something counts as lost.
 const STORM: Duration = Duration::from_secs(40);
 const CALM: Duration = Duration::from_secs(900);
+/// How long both gateways may have nothing more to send before what is missing counts as lost.
+const IDLE: Duration = Duration::from_secs(30);
 const WEEK: i64 = 7 * 24 * 3600 * 1000;
 
 /// What happened in a seed.
@@ -83,6 +85,20 @@ impl Clock for Skewed {
     }
 }
 
+/// How a gateway is doing, as it says itself.
+type Board = Arc<Mutex<Option<tokio::sync::watch::Receiver<gateway::Status>>>>;
+
+/// It has looked at its folders since `moment` and has nothing to send.
+fn is_idle(board: &Board, moment: &str) -> bool {
+    let board = board.lock().unwrap_or_else(PoisonError::into_inner);
+    board.as_ref().is_some_and(|status| {
+        let status = status.borrow();
+        let looked =
+            |source: &protocol::SourceReport| source.last_scan.as_deref().is_some_and(|scan| scan > moment);
+        status.spool.waiting == 0 && !status.sources.is_empty() && status.sources.iter().all(looked)
+    })
+}
+
 const HOSTS: [&str; 3] = ["hub", "gateway1", "gateway2"];
 
 /// Runs a seed. An error is what was found to be wrong.
@@ -124,6 +140,7 @@ pub fn run(seed: u64, cheat: Option<Cheat>) -> anyhow::Result<Told> {
     }
     let mut disks = Vec::new();
     let mut hospitals = Vec::new();
+    let mut boards = Vec::new();
     for (number, (facility, token)) in facilities.iter().zip(&tokens).enumerate() {
         let root = folder.path().join(format!("disk{number}"));
         hospitals.push(Hospital::new(root.clone())?);
@@ -143,13 +160,15 @@ pub fn run(seed: u64, cheat: Option<Cheat>) -> anyhow::Result<Told> {
             settle_unfinished: Duration::from_millis(800),
             heartbeat: Duration::from_secs(5),
             backoff: (Duration::from_millis(200), Duration::from_secs(4)),
-            answer: Duration::from_secs(3),
+            answer: Duration::from_secs(10),
         };
         let skew = random.random_range(-600_000..600_000);
         let clock: SharedClock = Arc::new(Skewed(clock.clone(), skew));
         let seed = random.random();
+        let mine: Board = Arc::default();
+        boards.push((Arc::clone(&mine), skew));
         sim.host(HOSTS.get(number + 1).copied().unwrap_or_default(), move || {
-            let (config, clock) = (config.clone(), clock.clone());
+            let (config, clock, mine) = (config.clone(), clock.clone(), Arc::clone(&mine));
             async move {
                 // The one that died may still be letting go of the data directory.
                 let gateway = loop {
@@ -158,6 +177,7 @@ pub fn run(seed: u64, cheat: Option<Cheat>) -> anyhow::Result<Told> {
                         Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
                     }
                 };
+                *mine.lock().unwrap_or_else(PoisonError::into_inner) = Some(gateway.status());
                 gateway.run(std::future::pending()).await?;
                 Ok(())
             }
@@ -193,12 +213,18 @@ pub fn run(seed: u64, cheat: Option<Cheat>) -> anyhow::Result<Told> {
     hospitals.iter_mut().try_for_each(Hospital::finish)?;
     weather.clear(&mut sim);
     // Calm: in the end everything is there.
-    let mut waited = Duration::ZERO;
+    let (mut waited, mut idle) = (Duration::ZERO, Duration::ZERO);
+    // The calm began at this moment by each gateway's own clock.
+    let calm = clock.0.load(Ordering::Relaxed);
+    let moment = |skew: &i64| jiff::Timestamp::from_millisecond(calm + skew).map(|moment| moment.to_string());
     loop {
         for _ in 0..200 {
             step(&mut sim)?;
             waited += TICK;
         }
+        let done =
+            boards.iter().all(|(board, skew)| moment(skew).is_ok_and(|moment| is_idle(board, &moment)));
+        idle = if done { idle + TICK * 200 } else { Duration::ZERO };
         // While the hub writes it may not let another in; then the look is the next one.
         if let Ok(store) = outside.block_on(store(&hub_data, clock.clone())) {
             let arrived = outside.block_on(check::arrived(&store, &disks));
@@ -207,6 +233,7 @@ pub fn run(seed: u64, cheat: Option<Cheat>) -> anyhow::Result<Told> {
                 break;
             }
         }
+        holds!(idle < IDLE, "the gateways have nothing more to send and something has not arrived");
         holds!(waited < CALM, "after {} s of calm something has not arrived", waited.as_secs());
     }
     drop(sim);
