@@ -187,20 +187,21 @@ fn coverage(place: &Place, row: &Row<'_>) -> Resource {
     coverage
 }
 
-/// What the columns of the person say for a Patient made here.
-pub(super) fn raw(patient: &Resource) -> Vec<(&'static str, String)> {
+/// What the columns of the person say for a Patient made here; `nulled` columns are said to be empty already.
+pub(super) fn raw(patient: &Resource, nulled: impl Fn(&str) -> bool) -> Vec<(&'static str, String)> {
     let mut said = Vec::new();
     for name in list(patient, "name") {
         let kana = list_of(name, "extension").any(|each| text_at(each, "valueCode") == Some("SYL"));
         let part = |path: &str| text_at(name, path).unwrap_or_default().to_owned();
         let (whole, family, given) = (part("text"), part("family"), part("given.0"));
+        let (of_last, of_first) =
+            if kana { ("last_name_kana", "first_name_kana") } else { ("last_name", "first_name") };
         let (last, first) = match (family.as_str(), given.as_str()) {
+            _ if nulled(of_first) => (whole, String::new()),
             ("", "") if kana => (whole, String::new()),
             ("", "") => (whole, "００".to_owned()),
             _ => (family, given),
         };
-        let (of_last, of_first) =
-            if kana { ("last_name_kana", "first_name_kana") } else { ("last_name", "first_name") };
         said.extend([(of_last, last), (of_first, first)]);
     }
     let gender = match text(patient, "gender") {

@@ -147,7 +147,8 @@ fn rows(interface: &str, records: &[Resource], problems: &mut Vec<Problem>) -> V
             |place: &Place| (&place.insurer, &place.insured) == (&row.place.insurer, &row.place.insured);
         let own = people.iter().rev().find(|(place, _)| *place == row.place);
         let found = own.or_else(|| people.iter().rev().find(|(place, _)| same(place)));
-        for (column, value) in found.map(|(_, patient)| person::raw(patient)).unwrap_or_default() {
+        let nulled = |column: &str| row.said.get(column).is_some_and(|value| value == " ");
+        for (column, value) in found.map(|(_, patient)| person::raw(patient, nulled)).unwrap_or_default() {
             row.said.entry(column.to_owned()).or_insert(value);
         }
     }

@@ -40,6 +40,7 @@ proptest! {
         let all = interfaces();
         let (interface, columns) = &all[which.index(all.len())];
         let ids: Vec<&str> = columns.iter().map(|column| column.id).collect();
+        let first = columns.iter().position(|column| !matches!(column.kind, 'k' | 'p')).unwrap();
         let rows: Vec<Vec<String>> = rows.iter().enumerate().map(|(number, (cells, start, person))| {
             let start = start.index(columns.len());
             let value = |place: usize| {
@@ -50,6 +51,8 @@ proptest! {
                     ('k', _) if column.id.ends_with("management_number") => format!("N-{number}"),
                     ('k', _) if column.id == "insured_no" => format!("{person:010}"),
                     ('k', _) => column.value.clone(),
+                    // Each row says something: one that says nothing is no row.
+                    _ if place == first => column.value.clone(),
                     (_, 0..=2) => String::new(),
                     (_, 3) => " ".to_owned(),
                     (_, 4) => "  ".to_owned(),
