@@ -33,6 +33,13 @@ pub fn is_it(head: &Head<'_>) -> bool {
 
 /// Reads one delivery.
 pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
+    let mut whole = Reading::default();
+    read_parts(input, usize::MAX, &mut |part| whole = part)?;
+    Ok(whole)
+}
+
+/// Reads one delivery in parts of about `size` statements, between rows.
+pub fn read_parts(input: &Input<'_>, size: usize, each: &mut dyn FnMut(Reading)) -> Result<(), Refused> {
     let mut problems = Vec::new();
     let Some(sheet) = Sheet::open(input, &mut problems) else {
         let text = "the first lines are not the name of a LIFE interface and its columns".to_owned();
@@ -46,14 +53,18 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
     let mut reader = Reader { input, sheet: &sheet, interface, columns, registers, mentioned, statements };
     let mut rows = 0_usize;
     sheet.rows(&mut problems, |row, problems| {
+        if reader.statements.len() >= size {
+            let statements = std::mem::take(&mut reader.statements);
+            each(Reading { statements, problems: std::mem::take(problems), ..Reading::default() });
+        }
         rows += 1;
         reader.row(&row, problems);
     });
-    let statements = reader.statements;
     if rows == 0 {
         problems.push(Problem::new("empty", format!("line {}", sheet.header_line), "columns and no row"));
     }
-    Ok(Reading { statements, problems, ..Reading::default() })
+    each(Reading { statements: reader.statements, problems, ..Reading::default() });
+    Ok(())
 }
 
 /// The columns that are read; those the table does not have are named.
@@ -70,13 +81,7 @@ fn columns<'a>(
             columns.push(Column { id: field.id, label: &field.label, kind: field.kind, date: field.date });
             continue;
         }
-        // The keys and the person are called the same in every revision.
-        let mut same = TABLE.interfaces.iter().filter_map(|interface| interface.field(id));
-        let kind = match same.next().map(|field| field.kind) {
-            Some(Kind::Key) => Kind::Key,
-            Some(Kind::Person) if sheet.has("last_name") => Kind::Person,
-            _ => Kind::Text,
-        };
+        let kind = kind_of_unknown(id, sheet.has("last_name"));
         columns.push(Column { id, label: TABLE.shared_label(id).unwrap_or(id), kind, date: "" });
         unknown += 1;
         if interface.is_some() {
@@ -92,6 +97,18 @@ fn columns<'a>(
         problems.push(Problem::new("unknown-column", at, text));
     }
     columns
+}
+
+/// The kind of a column the table does not have there. The keys, the person, days and plain measures are called
+/// the same in every revision; codes are not (2024 counts 整容 and 要支援 anew), and stay text.
+fn kind_of_unknown(id: &str, registers: bool) -> Kind {
+    let mut same = TABLE.interfaces.iter().filter_map(|interface| interface.field(id));
+    match same.next().map(|field| field.kind) {
+        Some(kind @ (Kind::Key | Kind::Day)) => kind,
+        Some(Kind::Person) if registers => Kind::Person,
+        Some(kind @ Kind::Number(_)) if record::loinc(id).is_some() => kind,
+        _ => Kind::Text,
+    }
 }
 
 struct Reader<'a> {

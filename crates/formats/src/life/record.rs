@@ -228,15 +228,8 @@ impl Form<'_> {
 /// An Observation of a column without a value: what says that there is none any more.
 pub(super) fn blank(place: &Place, column: &str, label: &str) -> Resource {
     let own = coding(place, column, label);
-    let loinc = match column {
-        "height" => Some(("8302-2", "Body height")),
-        "weight" => Some(("29463-7", "Body weight")),
-        "bmi" => Some(("39156-5", "Body mass index (BMI) [Ratio]")),
-        "serum_albumin_value" => Some(("1751-7", "Albumin [Mass/volume] in Serum or Plasma")),
-        _ => None,
-    };
-    let loinc =
-        loinc.map(|(code, display)| json!({"system": codes::LOINC, "code": code, "display": display}));
+    let loinc = loinc(column)
+        .map(|(code, display)| json!({"system": codes::LOINC, "code": code, "display": display}));
     let codings: Vec<Value> = loinc.into_iter().chain([own]).collect();
     let observation = json!({
         "resourceType": "Observation",
@@ -250,6 +243,17 @@ pub(super) fn blank(place: &Place, column: &str, label: &str) -> Resource {
     match observation {
         Value::Object(observation) => observation,
         _ => Map::new(),
+    }
+}
+
+/// The measures that LOINC has: code and its own name.
+pub(super) fn loinc(column: &str) -> Option<(&'static str, &'static str)> {
+    match column {
+        "height" => Some(("8302-2", "Body height")),
+        "weight" => Some(("29463-7", "Body weight")),
+        "bmi" => Some(("39156-5", "Body mass index (BMI) [Ratio]")),
+        "serum_albumin_value" => Some(("1751-7", "Albumin [Mass/volume] in Serum or Plasma")),
+        _ => None,
     }
 }
 

@@ -1,11 +1,6 @@
 //! LIFE CSV: all 22 interfaces with all 1,941 fields, there and back; empty, null and value; people; 2024.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may panic and print"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use formats::life::{TextCharset, read, write};
 use model::reading::{Extent, Format, Input, PatientKey, Reading, Resource, Statement};
@@ -401,14 +396,45 @@ fn files_in_every_shape() {
     assert_eq!(read(&input(b"FORM_0000_2021\na,b\n")).unwrap_err().code, "not-life");
     // The revision of 2024: no line of the interface, columns nobody told us of.
     let path = "b/26_ADL_MAINTENANCE_ADDITION_2024_9970000001.csv";
-    let text = format!("{keys},evaluate_date,sixth_month,version\n{values},20260401,1,3.10\n");
+    let text = format!(
+        "{keys},evaluate_date,weight,barthel_index_meal,sixth_month,version\n{values},20260401,48.5,1,1,3.10\n"
+    );
     assert_eq!(formats::detect(path, text.as_bytes()), Some(Format::Life));
     let newer = read(&Input { path, bytes: text.as_bytes(), source_time: "" }).unwrap();
     assert_eq!(newer.problems.len(), 1);
     let month = said(&newer, "sixth_month").unwrap()[0];
     assert_eq!((&month["valueString"], &month["effectiveDateTime"]), (&json!("1"), &json!("2026-04-01")));
-    assert_eq!(newer.statements[1].order.time, "20260401000000000".replace("20260401", "20260401"));
+    let meal = said(&newer, "barthel_index_meal").unwrap()[0];
+    assert_eq!(
+        (&meal["valueString"], &meal["code"]["text"]),
+        (&json!("1"), &json!("食事")),
+        "codes have changed"
+    );
+    let weight = said(&newer, "weight").unwrap()[0];
+    assert_eq!((&weight["valueQuantity"]["unit"], &weight["code"]["text"]), (&json!("kg"), &json!("体重")));
+    assert_eq!(newer.statements[1].order.time, "20260401000000000");
     assert!(newer.statements[1].set.starts_with("life/ADL_MAINTENANCE_ADDITION_2024/"));
+}
+
+#[test]
+fn parts_are_the_whole() {
+    let columns = KEYS.map(|(key, _)| key);
+    let row = |number: usize| {
+        let mut row = KEYS.map(|(_, value)| value.to_owned()).to_vec();
+        row[3] = number.to_string();
+        row.push("50".to_owned());
+        row
+    };
+    let all: Vec<&str> = columns.into_iter().chain(["weight"]).collect();
+    let text = file(FORM, &all, &(1..=500).map(row).collect::<Vec<_>>());
+    let (mut parts, mut statements) = (0, Vec::new());
+    formats::read_parts(Format::Life, &input(text.as_bytes()), 100, &mut |part| {
+        parts += 1;
+        statements.extend(part.statements);
+    })
+    .unwrap();
+    assert_eq!(parts, 10);
+    assert_eq!(statements, reading(&text).statements);
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! LIFE CSV: reading after writing gives what was read, for any row; no bytes panic.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
-
 use crate::life::{KEYS, again, file, input, interfaces, print, reading};
 use formats::life::{TextCharset, read};
 use model::reading::Reading;
