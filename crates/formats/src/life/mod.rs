@@ -154,6 +154,7 @@ impl Reader<'_> {
         self.person(&place, row, &order, problems);
         let form = Form { place: &place, row, interface };
         let restricted = form.restricted();
+        let before = self.statements.len();
         for column in &self.columns {
             let id = column.id;
             if row.value(id).is_empty() || column.kind == Kind::Key {
@@ -171,6 +172,10 @@ impl Reader<'_> {
                 effect: Effect::Stated,
                 records,
             });
+        }
+        if self.statements.len() == before {
+            let text = "the row says nothing of its own; its numbers are in no record";
+            problems.push(Problem::new("not-mapped", format!("line {}", row.line), text));
         }
     }
 

@@ -29,7 +29,6 @@ pub(super) fn registration(
     problems: &mut Vec<Problem>,
 ) -> Vec<Statement> {
     let mut patient = bare(place);
-    patient.insert("extension".into(), json!([place.extension(None)]));
     let names = names(row, problems);
     if !names.is_empty() {
         patient.insert("name".into(), names.into());

@@ -131,27 +131,32 @@ impl Place {
             let found = parts.filter(|part| text_at(part, "url") == Some(name));
             found.filter_map(|part| text_at(part, "valueString")).next().unwrap_or_default().to_owned()
         };
-        let of_subject = model::fhir::get(resource, "subject.identifier").into_iter();
-        let member = of_subject.chain(list(resource, "identifier")).find_map(|identifier| {
-            let value = text_at(identifier, "value")?;
-            match text_at(identifier, "system")? {
-                MEMBER => value.split_once(':'),
-                INSURED => Some(("", value)),
-                _ => None,
-            }
-        });
-        let (insurer, insured) = member?;
+        let (insurer, insured) = person_of(resource)?;
         let place = Self {
             interface: part("interface"),
             facility: part("facility"),
             service: part("service"),
-            insurer: insurer.to_owned(),
-            insured: insured.to_owned(),
+            insurer,
+            insured,
             number: part("number"),
             detail: part("detail"),
         };
         Some((place, part("column")))
     }
+}
+
+/// 保険者番号 and 被保険者番号 of the person a resource is of, or is.
+pub(super) fn person_of(resource: &Resource) -> Option<(String, String)> {
+    let of_subject = model::fhir::get(resource, "subject.identifier").into_iter();
+    of_subject.chain(list(resource, "identifier")).find_map(|identifier| {
+        let value = text_at(identifier, "value")?;
+        let (insurer, insured) = match text_at(identifier, "system")? {
+            MEMBER => value.split_once(':')?,
+            INSURED => ("", value),
+            _ => return None,
+        };
+        Some((insurer.to_owned(), insured.to_owned()))
+    })
 }
 
 /// A number whose zeros a spreadsheet has eaten.

@@ -193,6 +193,13 @@ impl Form<'_> {
             let dose = quantity(dose, self.row.value("unit_name").trim());
             dosage.insert("doseAndRate".into(), json!([{"doseQuantity": dose}]));
         }
+        // 調剤数量 counts days for 内服 alone; for the others it counts times or nothing.
+        let days = number(self.row.value("dispensing_quantity"))
+            .filter(|_| self.row.code("dosage_form_code") == "1");
+        if let Some(days) = days {
+            let bounds = json!({"value": days, "unit": "日", "system": codes::UCUM, "code": "d"});
+            dosage.insert("timing".into(), json!({"repeat": {"boundsDuration": bounds}}));
+        }
         if !dosage.is_empty() {
             medication.insert("dosage".into(), json!([dosage]));
         }

@@ -7,7 +7,7 @@
 //! wants filled in, its limits of length, interfaces the table does not have.
 
 use super::person;
-use super::place::Place;
+use super::place::{Place, person_of};
 use super::record::blank;
 use super::table::{Kind, TABLE};
 use super::value::raw;
@@ -109,47 +109,53 @@ impl WrittenRow {
     }
 }
 
-/// The rows in the order of their first record.
+/// The rows in the order of their first record. A Patient is of the person, not of one row: what the latest one
+/// says goes to every row of 利用者情報 of the person.
 fn rows(interface: &str, records: &[Resource], problems: &mut Vec<Problem>) -> Vec<WrittenRow> {
     let mut rows: Vec<WrittenRow> = Vec::new();
     let mut places: HashMap<Place, usize> = HashMap::new();
-    let mut people: Vec<(Place, &Resource)> = Vec::new();
+    let mut people: HashMap<(String, String), Vec<&Resource>> = HashMap::new();
     for (index, resource) in records.iter().enumerate() {
+        let kind = model::fhir::resource_type(resource);
+        if let ("Patient", Some(person)) = (kind, person_of(resource)) {
+            people.entry(person).or_default().push(resource);
+        }
         let Some((place, column)) = Place::read(resource) else {
-            if !matches!(model::fhir::resource_type(resource), "Patient" | "Coverage") {
+            if !matches!(kind, "Patient" | "Coverage") {
                 let text = "not made of a LIFE form; not written";
                 problems.push(Problem::new("not-written", format!("record {}", index + 1), text));
             }
             continue;
         };
-        if place.interface != interface {
-            continue;
-        }
-        if model::fhir::resource_type(resource) == "Patient" {
-            people.push((place.clone(), resource));
-        } else if column.is_empty() {
+        if place.interface != interface || column.is_empty() {
             continue;
         }
         let row = *places.entry(place.clone()).or_insert_with(|| {
             rows.push(WrittenRow { place, said: HashMap::new() });
             rows.len() - 1
         });
-        let Some(row) = rows.get_mut(row).filter(|_| !column.is_empty()) else { continue };
+        let Some(row) = rows.get_mut(row) else { continue };
         let value = raw(resource).unwrap_or_else(|| " ".to_owned());
         let at = format!("record {} {column}", index + 1);
         if row.said.insert(column, value.clone()).is_some_and(|earlier| earlier != value) {
             problems.push(Problem::new("duplicate", at, "two values of one field; the later one is written"));
         }
     }
-    // A Patient is of the person, not of the one row it was read from last.
-    for row in &mut rows {
-        let same =
-            |place: &Place| (&place.insurer, &place.insured) == (&row.place.insurer, &row.place.insured);
-        let own = people.iter().rev().find(|(place, _)| *place == row.place);
-        let found = own.or_else(|| people.iter().rev().find(|(place, _)| same(place)));
-        let nulled = |column: &str| row.said.get(column).is_some_and(|value| value == " ");
-        for (column, value) in found.map(|(_, patient)| person::raw(patient, nulled)).unwrap_or_default() {
-            row.said.entry(column.to_owned()).or_insert(value);
+    if TABLE.interface(interface).is_some_and(|table| table.date.is_empty()) {
+        for row in &mut rows {
+            let person = (row.place.insurer.clone(), row.place.insured.clone());
+            let nulled: Vec<String> = row
+                .said
+                .iter()
+                .filter(|(_, value)| *value == " ")
+                .map(|(column, _)| column.clone())
+                .collect();
+            for patient in people.get(&person).into_iter().flatten().rev() {
+                let said = person::raw(patient, |column| nulled.iter().any(|each| each == column));
+                for (column, value) in said.into_iter().filter(|(_, value)| !value.is_empty()) {
+                    row.said.entry(column.to_owned()).or_insert(value);
+                }
+            }
         }
     }
     rows

@@ -230,6 +230,11 @@ fn empty_says_nothing_a_space_empties_and_two_spaces_are_data() {
     assert_eq!(said(&before, "weight"), Some(vec![]));
     assert_eq!(said(&before, "diagnosis_of_dementia_other_name").unwrap()[0]["valueString"], "  ");
     assert_eq!(print(&before), print(&again(FORM, &before, TextCharset::Utf8)));
+    for value in ["\"始", "a\rb", "x\u{1a}", " 前", "後 ", "\"\"", "＝1+1"] {
+        let before = form(FORM, &[("filing_staff", value)]);
+        assert_eq!(said(&before, "filing_staff").unwrap()[0]["valueString"], value);
+        assert_eq!(print(&before), print(&again(FORM, &before, TextCharset::Ms932)), "{value:?}");
+    }
     // Sent again the sets are the same; under another number they are others.
     let sets = |reading: &Reading| reading.statements.iter().map(|each| each.set.clone()).collect::<Vec<_>>();
     let more = form(FORM, &[("height", "150"), ("weight", "50"), ("diagnosis_of_dementia_other_name", "x")]);
@@ -267,6 +272,11 @@ fn a_user_is_a_person_with_insurance_and_level() {
     assert_eq!(patient["name"][0]["text"], "佐倉 花子");
     assert_eq!(patient["name"][1]["family"], "ｻｸﾗ");
     assert_eq!((&patient["gender"], &patient["birthDate"]), (&json!("female"), &json!("1940-05-05")));
+    let other_service = crate::life::reading(&PEOPLE.replace("9970000001,51,7", "9970000001,76,7"));
+    assert_eq!(
+        &other_service.statements[0].records[0].resource, patient,
+        "two services tell of one person alike"
+    );
     let coverage = &reading.statements[1].records[0].resource;
     assert_eq!(coverage["period"], json!({"start": "2025-10-01", "end": "2028-09-30"}));
     let view = model::registration::Registration::new(patient, &[coverage]);
@@ -332,6 +342,8 @@ fn codes_of_diseases_and_drugs_are_conditions_and_medications() {
             ("drug_name", "架空降圧錠"),
             ("dose", "1.5"),
             ("unit_name", "錠"),
+            ("dosage_form_code", "1"),
+            ("dispensing_quantity", "28"),
             ("method_name", "毎朝食後"),
         ],
     );
@@ -341,6 +353,8 @@ fn codes_of_diseases_and_drugs_are_conditions_and_medications() {
         "urn:oid:1.2.392.100495.20.1.71"
     );
     assert_eq!(statement["dosage"][0]["doseAndRate"][0]["doseQuantity"]["unit"], "錠");
+    let bar = model::chart::rows(statement).remove(0);
+    assert_eq!((bar.time.as_str(), bar.end.as_deref()), ("2026-03-10", Some("2026-04-06")));
     let stopped = form("FORM_0800_2021", &[("drug_code", "620000000"), ("change_status", "41")]);
     assert_eq!(said(&stopped, "drug_code").unwrap()[0]["status"], "stopped");
     let goal = form("FORM_0450_2021", &[("create_date", "20260401"), ("self_target", "一人で買い物に行く")]);
@@ -385,7 +399,12 @@ fn files_in_every_shape() {
     let text = format!(
         "{FORM}\n{keys},filing_staff\n{values},\"open\n{values},\"a\n\nb\"\n事業所番号,,,,,\n{values}\n"
     );
-    let codes = [("unreadable", "line 3"), ("heading-row", "line 7"), ("short-row", "line 8")];
+    let codes = [
+        ("unreadable", "line 3"),
+        ("heading-row", "line 7"),
+        ("short-row", "line 8"),
+        ("not-mapped", "line 8"),
+    ];
     assert_eq!(at(&text), codes.map(|(code, at)| (code.to_owned(), at.to_owned())));
     assert_eq!(said(&reading(&text), "filing_staff").unwrap()[0]["valueString"], "a\n\nb");
     let twice = format!("{FORM}\n{keys},weight,weight\n{values},50,51,x\n");
