@@ -61,7 +61,7 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Reading, Refused> {
 }
 
 /// Reads one delivery in parts of about `size` statements, in the order of the original, so that a file with
-/// many people (a town's register) needs the memory of one part. Other formats come as one part.
+/// many people (a town's register, a care group's forms) needs the memory of one part. Other formats come as one part.
 pub fn read_parts(
     format: Format,
     input: &Input<'_>,
@@ -70,6 +70,7 @@ pub fn read_parts(
 ) -> Result<(), Refused> {
     match format {
         Format::Resident => resident::read_parts(input, size, each),
+        Format::Life => life::read_parts(input, size, each),
         _ => read(format, input).map(each),
     }
 }

@@ -17,6 +17,12 @@ fn content_decides() {
         ("a.txt", "JAHIS10\r\n1,1\r\n", None),
         ("a", "性別,氏名,宛名番号\n", Some(Format::Resident)),
         ("a", "氏名,カナ\n", None),
+        (
+            "a",
+            "SERVICE_USER_INFO\r\ncare_facility_id,external_system_management_number\r\n",
+            Some(Format::Life),
+        ),
+        ("a", "FORM_0000_2021\r\nname,birthday\r\n", None),
         ("a", "local_id,entry,facilities,reason,from,until\n", Some(Format::Consent)),
         ("a.csv", "  {\"id\":\"x\",\"resourceType\":\"Patient\"}", Some(Format::Fhir)),
         ("a.csv", "[{\"resourceType\":\"Patient\"}]", Some(Format::Fhir)),
@@ -45,6 +51,7 @@ fn samples_are_what_they_are() {
         ("okusuri-techo", &["csv", "txt"][..], Format::Okusuri),
         ("fhir-clins", &["json"][..], Format::Fhir),
         ("fhir-jpcore", &["json"][..], Format::Fhir),
+        ("life", &["csv"][..], Format::Life),
     ] {
         for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
             assert_eq!(detect(&name, &bytes), Some(format), "{name}");

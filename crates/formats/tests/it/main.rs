@@ -14,6 +14,7 @@ mod fhir_text;
 mod hl7;
 mod image;
 mod life;
+mod life_property;
 mod okusuri;
 mod okusuri_order;
 mod orca;
