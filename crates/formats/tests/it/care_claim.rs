@@ -70,7 +70,7 @@ fn a_month_of_home_care_is_an_encounter_with_its_services() {
     assert_eq!(service["code"]["coding"][0]["code"], "111211");
     assert_eq!(service["code"]["text"], "訪問介護 111211");
     assert_eq!(service["note"][0]["text"], "4回・日、1584単位");
-    assert_eq!(service["meta"]["tag"][0]["code"], "claim");
+    assert_eq!(service["meta"]["tag"][0]["code"], "care-claim");
     let keys: Vec<&str> =
         set.records.iter().map(|record| record.key.rsplit("/02/").next().unwrap()).collect();
     assert_eq!(&keys[1..], ["111211", "114001", "111211/2"]);
