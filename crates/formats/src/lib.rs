@@ -19,14 +19,17 @@ pub mod header_table;
 pub mod hl7;
 pub mod hl7v2;
 pub mod image;
+mod insurance;
 pub mod life;
 pub mod okusuri;
 pub mod orca;
 pub mod pdf;
+mod person;
 pub mod resident;
 pub mod rx_2d;
 pub mod ssmix2;
 pub mod text_file;
+mod tree;
 pub mod uke;
 pub mod xml;
 

@@ -20,6 +20,11 @@ fn content_decides() {
         ("a", "local_id,entry,facilities,reason,from,until\n", Some(Format::Consent)),
         ("a.csv", "  {\"id\":\"x\",\"resourceType\":\"Patient\"}", Some(Format::Fhir)),
         ("a.csv", "[{\"resourceType\":\"Patient\"}]", Some(Format::Fhir)),
+        ("a.json", "{\"patientinfores\": {\"Api_Result\": \"00\"}}", Some(Format::Orca)),
+        ("a", "<?xml version=\"1.0\"?>\n<xmlio2><patientinfores type=\"record\">", Some(Format::Orca)),
+        ("a", "<data><patientlst2req type=\"record\">", None),
+        ("a", "<?xml version=\"1.0\"?>\r\n<XmlMsg><MessageHeader>", Some(Format::Eligibility)),
+        ("a.json", "{\"XmlMsg\": {\"MessageHeader\": {}}}", Some(Format::Eligibility)),
         ("a.json", "{\"a\":1}", None),
         ("a.json", "", None),
     ] {
@@ -35,12 +40,14 @@ fn samples_are_what_they_are() {
         ("okusuri-techo", &["csv", "txt"][..], Format::Okusuri),
         ("fhir-clins", &["json"][..], Format::Fhir),
         ("fhir-jpcore", &["json"][..], Format::Fhir),
+        ("onshi", &["xml"][..], Format::Eligibility),
+        ("orca-api", &["json"][..], Format::Orca),
     ] {
         for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
             assert_eq!(detect(&name, &bytes), Some(format), "{name}");
         }
     }
-    for (folder, endings) in [("rx-2d", &["txt"][..]), ("onshi", &["xml"][..]), ("orca-api", &["json"][..])] {
+    for (folder, endings) in [("rx-2d", &["txt"][..])] {
         for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
             assert_eq!(detect(&name, &bytes), None, "{name}");
         }

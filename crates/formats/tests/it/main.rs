@@ -16,6 +16,7 @@ mod life;
 mod okusuri;
 mod okusuri_order;
 mod orca;
+mod orca_account;
 mod outside;
 mod pdf;
 mod resident;
