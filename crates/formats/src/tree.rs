@@ -16,15 +16,40 @@ use serde_json::{Number, Value, json};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
 
 /// What `serde_json` calls the one field of a number whose digits it keeps (feature `arbitrary_precision`).
 const NUMBER: &str = "$serde_json::private::Number";
 
 /// A value with its name and its place.
 pub(crate) struct Node {
-    name: String,
-    place: String,
+    name: Rc<str>,
+    place: Rc<Place>,
     content: Content,
+}
+
+/// Where a value is: a step below another place. Written out only when it is asked for, so that a deep tree
+/// with long names needs no more memory than its names.
+#[derive(Default)]
+struct Place {
+    above: Option<Rc<Place>>,
+    /// None for a member of a list: its number alone is its step.
+    name: Option<Rc<str>>,
+    index: Option<usize>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let above = self.above.as_ref().filter(|above| above.above.is_some());
+        if let Some(above) = above {
+            write!(out, "{above}")?;
+        }
+        if let Some(name) = &self.name {
+            let dot = if above.is_some() { "." } else { "" };
+            write!(out, "{dot}{}", safe(name))?;
+        }
+        self.index.map_or(Ok(()), |index| write!(out, "[{index}]"))
+    }
 }
 
 enum Content {
@@ -36,7 +61,7 @@ enum Content {
 /// Names only: values are personal.
 impl fmt::Debug for Node {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.place)
+        write!(out, "{}", self.place)
     }
 }
 
@@ -44,19 +69,19 @@ impl Node {
     /// Reads JSON. The root has no name.
     pub fn json(text: &str) -> Result<Self, serde_json::Error> {
         let mut root: Self = serde_json::from_str(text)?;
-        root.settle(String::new(), String::new());
+        root.settle(Rc::default());
         Ok(root)
     }
 
     /// Reads what is in an XML element. The root has no name.
     pub fn xml(element: &Element) -> Self {
         let mut root = Self::element(element);
-        root.settle(String::new(), String::new());
+        root.settle(Rc::default());
         root
     }
 
     fn new(content: Content) -> Self {
-        Self { name: String::new(), place: String::new(), content }
+        Self { name: Rc::from(""), place: Rc::default(), content }
     }
 
     fn text_of(text: &str) -> Self {
@@ -67,7 +92,7 @@ impl Node {
         let members = || {
             element.children().map(|child| {
                 let mut member = Self::element(child);
-                member.name = child.local().to_owned();
+                member.name = Rc::from(child.local());
                 member
             })
         };
@@ -81,38 +106,36 @@ impl Node {
         Self::text_of(&element.own_text())
     }
 
-    /// Drops what is empty, names members and says where each is.
-    fn settle(&mut self, name: String, place: String) {
-        self.name = name;
-        self.place = place;
-        let place = &self.place;
+    /// Drops what is empty, and says of each member where it is.
+    fn settle(&mut self, place: Rc<Place>) {
+        let above = || Some(Rc::clone(&place));
         match &mut self.content {
             Content::Text(..) => {}
             Content::List(members) => {
-                members.retain_mut(|member| !member.is_empty());
+                members.retain(|member| !member.is_empty());
                 for (index, member) in members.iter_mut().enumerate() {
-                    member.settle(self.name.clone(), format!("{place}[{index}]"));
+                    member.name = Rc::clone(&self.name);
+                    member.settle(Rc::new(Place { above: above(), name: None, index: Some(index) }));
                 }
             }
             Content::Record(members) => {
-                members.retain_mut(|member| !member.is_empty());
-                let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+                members.retain(|member| !member.is_empty());
+                let mut counts: BTreeMap<Rc<str>, usize> = BTreeMap::new();
                 for member in members.iter() {
-                    *counts.entry(member.name.clone()).or_default() += 1;
+                    *counts.entry(Rc::clone(&member.name)).or_default() += 1;
                 }
-                let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+                let mut seen: BTreeMap<Rc<str>, usize> = BTreeMap::new();
                 for member in members.iter_mut() {
-                    let name = std::mem::take(&mut member.name);
-                    let index = seen.entry(name.clone()).or_default();
+                    let name = Rc::clone(&member.name);
                     let several = counts.get(&name).is_some_and(|count| *count > 1);
-                    let step = if several { format!("[{index}]") } else { String::new() };
-                    *index += 1;
-                    let dot = if place.is_empty() { "" } else { "." };
-                    let place = format!("{place}{dot}{}{step}", safe(&name));
-                    member.settle(name, place);
+                    let next = seen.entry(Rc::clone(&name)).or_default();
+                    let index = several.then_some(*next);
+                    *next += 1;
+                    member.settle(Rc::new(Place { above: above(), name: Some(name), index }));
                 }
             }
         }
+        self.place = place;
     }
 
     fn is_empty(&self) -> bool {
@@ -128,13 +151,14 @@ impl Node {
     }
 
     /// Where it is, in the words of a report: `acceptlstres.Acceptlst_Information[2]`.
-    pub fn place(&self) -> &str {
-        &self.place
+    pub fn place(&self) -> String {
+        self.place.to_string()
     }
 
     /// Where a value of this record is or would be.
     pub fn at(&self, name: &str) -> String {
-        format!("{}.{name}", self.place)
+        let place = self.place();
+        if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") }
     }
 
     /// The members of a record or a list; none of a text.
@@ -148,14 +172,14 @@ impl Node {
     /// The first value of a name.
     pub fn child(&self, name: &str) -> Option<&Self> {
         match &self.content {
-            Content::Record(members) => members.iter().find(|member| member.name == name),
+            Content::Record(members) => members.iter().find(|member| &*member.name == name),
             Content::Text(..) | Content::List(_) => None,
         }
     }
 
     /// The records of a name, whether they stand in a list, one after the other, or alone.
     pub fn records<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Self> {
-        let named = self.members().iter().filter(move |member| member.name == name);
+        let named = self.members().iter().filter(move |member| &*member.name == name);
         named.flat_map(|member| match &member.content {
             Content::List(members) => members.as_slice(),
             Content::Text(..) | Content::Record(_) => std::slice::from_ref(member),
@@ -287,7 +311,7 @@ impl Node {
         if let Content::Text(_, taken) = &self.content
             && !taken.get()
         {
-            *found.entry(without_index(&self.place)).or_default() += 1;
+            *found.entry(without_index(&self.place())).or_default() += 1;
         }
         self.members().iter().for_each(|member| member.untaken(found));
     }
@@ -362,7 +386,7 @@ impl<'de> Visitor<'de> for Reader {
                 return Ok(Node::text_of(&map.next_value::<String>()?));
             }
             let mut member: Node = map.next_value()?;
-            member.name = name;
+            member.name = Rc::from(name);
             members.push(member);
         }
         Ok(Node::new(Content::Record(members)))
@@ -379,7 +403,7 @@ mod tests {
 
     fn all(node: &Node) -> Vec<(String, String)> {
         match &node.content {
-            Content::Text(text, _) => vec![(node.place.clone(), text.clone())],
+            Content::Text(text, _) => vec![(node.place(), text.clone())],
             _ => node.members().iter().flat_map(all).collect(),
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn read(
         key: PATIENT_KEY.to_owned(),
         resource: patient,
         extent: Extent::Supplement,
-        at: newest.place().to_owned(),
+        at: newest.place(),
     };
     let state = |set: String, index: usize, records| Statement {
         patient: key.clone(),
@@ -69,7 +69,7 @@ pub(super) fn read(
         let set = set(result);
         let mut records = specific(result, &set, problems);
         let coverage = coverage(result, unit, header, &validity, problems);
-        let at = result.place().to_owned();
+        let at = result.place();
         records.insert(0, StatedRecord { key: set.clone(), resource: coverage, extent: Extent::Whole, at });
         statements.push(state(set, before + statements.len(), records));
     }
@@ -303,7 +303,7 @@ fn specific(result: &Node, set: &str, problems: &mut Vec<Problem>) -> Vec<Stated
             put(&mut coverage, "costToBeneficiary", vec![cost]);
         }
         put(&mut coverage, "extension", node.carry(CARRIED));
-        let at = node.place().to_owned();
+        let at = node.place();
         records.push(StatedRecord { key, resource: coverage, extent: Extent::Whole, at });
     }
     records

@@ -1,8 +1,9 @@
-//! 診療行為剤内容詳細 (medicalgetv2 class 02) as MedicationRequest and Procedure.
+//! 診療行為剤内容詳細 (medicalgetv2 class 02) as MedicationRequest, MedicationAdministration and Procedure.
 //!
 //! The acts of one visit (day, department, number of the day) are a set. A drug code (6…) within 投薬 is a
-//! MedicationRequest; every other code is a Procedure: a comment to the acts it stands with where it is one
-//! (001…, 008…, 8…), a thing used where it is a material (7…) or a drug outside 投薬. Points stay with the act.
+//! MedicationRequest, within anything else (注射, 処置, 検査) a MedicationAdministration; every other code is a
+//! Procedure, a material (7…) too, or a comment to the acts it stands with (001…, 008…, 8…). Points stay with the
+//! act.
 
 use super::answer::{Answer, carry, concept, department, record, subject};
 use super::{coverage, patient};
@@ -84,14 +85,14 @@ impl Visit {
             if is_comment(member.look("Medication_Code")) {
                 continue;
             }
-            let drug = medication && member.look("Medication_Code").starts_with('6');
-            let mut resource = if drug {
-                self.request(answer, member, &code, count.clone())
-            } else {
-                self.procedure(answer, member, count.clone())
+            let drug = member.look("Medication_Code").starts_with('6');
+            let mut resource = match (&self.day, drug) {
+                (_, true) if medication => self.request(answer, member, &code, count.clone()),
+                (Some(day), true) => self.administration(answer, member, day, count.clone()),
+                _ => self.procedure(answer, member, count.clone()),
             };
             if let Some(class) = &class {
-                let category = if drug { json!([class]) } else { class.clone() };
+                let category = if drug && medication { json!([class]) } else { class.clone() };
                 resource.insert("category".into(), category);
             }
             if !comments.is_empty() {
@@ -139,6 +140,30 @@ impl Visit {
         let amount = quantity(answer, drug);
         prescribe(&mut request, class.get(..2).unwrap_or_default(), amount, count);
         request
+    }
+
+    fn administration(
+        &self,
+        answer: &mut Answer<'_>,
+        drug: &Node,
+        day: &str,
+        count: Option<serde_json::Number>,
+    ) -> Resource {
+        let mut given = answer.resource("MedicationAdministration", "JP_MedicationAdministration");
+        given.insert("contained".into(), json!([self.encounter]));
+        given.insert("status".into(), "completed".into());
+        given.insert("medicationCodeableConcept".into(), code(drug));
+        given.insert("subject".into(), subject());
+        given.insert("context".into(), json!({"reference": "#encounter"}));
+        given.insert("effectiveDateTime".into(), day.into());
+        if let Some(amount) = quantity(answer, drug) {
+            given.insert("dosage".into(), json!({"dose": amount}));
+        }
+        if let Some(count) = count {
+            let extension = json!({"url": "urn:hakucho:orca:Medical_Class_Number", "valueDecimal": count});
+            crate::person::put(&mut given, "extension", vec![extension]);
+        }
+        given
     }
 
     fn procedure(&self, answer: &mut Answer<'_>, node: &Node, count: Option<serde_json::Number>) -> Resource {

@@ -54,7 +54,6 @@ impl<'a> Answer<'a> {
         let warned = result.starts_with(['K', 'W']);
         let code: String = result.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
         let at = self.node.at("Api_Result");
-        let at = at.trim_start_matches('.').to_owned();
         if !zeros && !warned {
             let text = format!("the call was not a success (`{code}`); no record was made");
             self.reading.problems.push(Problem::new("api-error", at, text));
@@ -126,8 +125,8 @@ impl<'a> Answer<'a> {
     }
 
     /// States the Patient alone.
-    pub fn state_patient(&mut self, key: &PatientKey, resource: Resource, extent: Extent, at: &str) {
-        let record = StatedRecord { key: PATIENT_KEY.to_owned(), resource, extent, at: at.to_owned() };
+    pub fn state_patient(&mut self, key: &PatientKey, resource: Resource, extent: Extent, at: String) {
+        let record = StatedRecord { key: PATIENT_KEY.to_owned(), resource, extent, at };
         self.state(key, PATIENT_KEY.to_owned(), Effect::Stated, vec![record]);
     }
 }
@@ -139,7 +138,7 @@ pub(super) fn subject() -> Value {
 
 /// A whole record that began at a node.
 pub(super) fn record(key: String, resource: Resource, node: &Node) -> StatedRecord {
-    StatedRecord { key, resource, extent: Extent::Whole, at: node.place().to_owned() }
+    StatedRecord { key, resource, extent: Extent::Whole, at: node.place() }
 }
 
 /// Carries what nobody took of a node along in the resource.

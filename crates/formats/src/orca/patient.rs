@@ -21,7 +21,7 @@ pub(super) fn registration(answer: &mut Answer<'_>) {
     let node = answer.node;
     for patient in node.records("Patient_Information") {
         let key = answer.patient_key(patient, "Patient_ID");
-        remark::of_patient(answer, patient, &key);
+        remark::of_registration(answer, patient, &key);
         coverage::combinations(answer, patient, &key);
         care::of_patient(answer, patient, &key);
         visit::admission(answer, patient, &key);

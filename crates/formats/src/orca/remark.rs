@@ -8,6 +8,15 @@ use crate::tree::Node;
 use model::reading::{Effect, PatientKey, Problem, StatedRecord};
 use serde_json::{Map, json};
 
+/// patientgetv2: beside [`of_patient`] what only this call holds; an answer without it says that there is none.
+pub(super) fn of_registration(answer: &mut Answer<'_>, patient: &Node, key: &PatientKey) {
+    let personal = patient.child("Personally_Information");
+    let records: Vec<_> = personal.and_then(|personal| pregnancy(answer, personal)).into_iter().collect();
+    answer.state(key, "orca/pregnancy".to_owned(), Effect::Stated, records);
+    contraindications(answer, patient.child("Patient_Contra_Information"), key);
+    of_patient(answer, patient, key);
+}
+
 /// patientgetv2 and patientmodv31: all of the patient; an answer without any says that there is none.
 pub(super) fn of_patient(answer: &mut Answer<'_>, patient: &Node, key: &PatientKey) {
     let mut records = Vec::new();
@@ -20,13 +29,7 @@ pub(super) fn of_patient(answer: &mut Answer<'_>, patient: &Node, key: &PatientK
         let field = format!("Comment{number}");
         records.extend(comment(answer, patient, &field, "コメント", &format!("orca/remark/{field}")));
     }
-    if let Some(personal) = patient.child("Personally_Information") {
-        records.extend(pregnancy(answer, personal));
-    }
     answer.state(key, "orca/remark".to_owned(), Effect::Stated, records);
-    if let Some(list) = patient.child("Patient_Contra_Information") {
-        contraindications(answer, list, key);
-    }
 }
 
 /// patientmodv37: 患者禁忌薬剤.
@@ -37,9 +40,7 @@ pub(super) fn registered_contraindications(answer: &mut Answer<'_>) {
     let node = answer.node;
     for person in node.records("Patient_Information") {
         let key = patient::supplement(answer, person);
-        if let Some(list) = node.child("Patient_Contra_Information") {
-            contraindications(answer, list, &key);
-        }
+        contraindications(answer, node.child("Patient_Contra_Information"), &key);
     }
 }
 
@@ -134,9 +135,9 @@ fn comment(answer: &Answer<'_>, node: &Node, field: &str, title: &str, key: &str
 }
 
 /// Drugs the person must not get.
-fn contraindications(answer: &mut Answer<'_>, list: &Node, key: &PatientKey) {
+fn contraindications(answer: &mut Answer<'_>, list: Option<&Node>, key: &PatientKey) {
     let mut records = Vec::new();
-    for drug in list.records("Patient_Contra_Info") {
+    for drug in list.into_iter().flat_map(|list| list.records("Patient_Contra_Info")) {
         let (code, name) = (drug.code("Medication_Code"), drug.take("Medication_Name"));
         if drug.child("Patient_Result").is_some() {
             let text = "the system has a message about this entry; see the original";

@@ -71,6 +71,7 @@ pub fn answers() -> Vec<Value> {
             {"Medical_Class": "210", "Medical_Class_Name": "内服薬剤", "Medical_Class_Number": "14", "Medical_Class_Point": "12", "Medication_info": [drug, {"Medication_Code": "001000730", "Medication_Name": "【１日１回朝食後に】"}]},
             {"Medical_Class": "220", "Medical_Class_Number": "5", "Medication_info": [with(&drug, json!({"Medication_Code": "620007311"}))]},
             {"Medical_Class": "600", "Medical_Class_Name": "検査", "Medical_Class_Number": "1", "Medication_info": [{"Medication_Code": "160000731", "Medication_Name": "架空検査", "Medication_Number": "1"}, {"Medication_Code": "840000042", "Medication_Name": "手術○日", "Medication_Name_Input_Value": "15"}]},
+            {"Medical_Class": "310", "Medical_Class_Name": "皮下筋肉内注射", "Medical_Class_Number": "1", "Medication_info": [{"Medication_Code": "640007314", "Medication_Name": "架空注１ｍＬ", "Medication_Number": "1", "Unit_Code_Name": "管"}]},
             {"Medical_Class": "990", "Medication_info": [{"Medication_Code": "810000001", "Medication_Name": "コメントのみ"}]}]}]}))}),
         json!({"private_objects": head(json!({"Patient_Information": person, "Hospital_Stay_Infomation": [{"History_Number": "001", "Creation_Type": {"Label": "入院歴作成区分", "Data": "0", "Name": "通常登録"}, "Admission_Date": "2026-02-01", "Discharge_Date": "2026-02-10", "Discharge_Type": {"Label": "退院事由", "Data": "02", "Name": "完治"}, "Ward_Number": {"Label": "病棟番号", "Data": "01"}, "Ward_Name": {"Label": "病棟名", "Data": "北病棟"}, "Room_Number": {"Label": "病室番号", "Data": "101"}, "Department_Code": {"Label": "診療科", "Data": "10", "Name": "外科"}, "Doctor": [{"Label": "担当医", "Data": "10001", "Name": "医師　一郎"}], "HealthInsurance_Information": insurance, "Room_Charge": {"Label": "室料差額", "Data": "   1000", "Name": "円"}}]}))}),
         form(
@@ -126,6 +127,8 @@ fn a_registration_is_whole_with_its_insurances_care_and_remarks() {
     assert_eq!(codes(&reading), [("not-mapped", "patientinfores.Patient_Information.Individual_Number")]);
     let sets = sets(&reading);
     for set in [
+        "orca/pregnancy",
+        "orca/contraindication",
         "orca/remark",
         "orca/coverage",
         "orca/care-insurance",
@@ -161,7 +164,7 @@ fn a_registration_is_whole_with_its_insurances_care_and_remarks() {
     assert_eq!(level["valueCodeableConcept"]["text"], "要介護２");
     let allergies: Vec<_> =
         resources(&reading, "AllergyIntolerance").iter().map(|each| each["code"]["text"].clone()).collect();
-    assert_eq!(allergies, ["そば", "造影剤", "架空錠５ｍｇ"]);
+    assert_eq!(allergies, ["架空錠５ｍｇ", "そば", "造影剤"]);
     assert_eq!(resources(&reading, "Encounter")[0]["status"], "in-progress");
 }
 
@@ -263,6 +266,11 @@ fn acts_are_prescriptions_and_procedures_with_their_comments() {
     assert_eq!(procedures[0]["code"]["text"], "架空検査");
     assert_eq!(procedures[0]["note"][0]["text"], "手術○日 15");
     assert_eq!(procedures.len(), 2);
+    let given = resources(&reading, "MedicationAdministration")[0];
+    assert_eq!(
+        (given["dosage"]["dose"]["unit"].as_str(), given["effectiveDateTime"].as_str()),
+        (Some("管"), Some("2026-03-09"))
+    );
     // Another day, another set; the same day again, the same.
     assert_eq!(sets(&reading), sets(&of("medicalget02res")));
     assert!(sets(&of("medicalget01res")).contains(&"orca/visit/2026-03-09/01/1"));
