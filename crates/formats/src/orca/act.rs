@@ -266,9 +266,9 @@ fn quantity(answer: &mut Answer<'_>, node: &Node) -> Option<Value> {
     Some(quantity.into())
 }
 
-/// 用法 (001), コメント (008, 8) and 包括 marks (0999…) are no act of their own.
+/// 用法 (001), 部位 (002), コメント (008, 8) and 包括 marks (0999…) are no act of their own.
 fn is_comment(code: &str) -> bool {
-    ["001", "002", "008", "8", "0999", "0992"].iter().any(|start| code.starts_with(start))
+    ["001", "002", "008", "8", "0999"].iter().any(|start| code.starts_with(start))
 }
 
 /// A comment with its code and what was entered into it.

@@ -169,7 +169,7 @@ fn group(answer: &mut Answer<'_>, rp: &Node, key: &str) -> Vec<StatedRecord> {
             }
             Value::from(quantity)
         });
-        act::prescribe(&mut request, class.get(..2).unwrap_or_default(), amount, count.clone());
+        act::prescribe(&mut request, meaning(&class, &unit), amount, count.clone());
         counted(&mut request, &unit);
         if let Some(category) = concept("Medical_Class", &class, "") {
             request.insert("category".into(), json!([category]));
@@ -191,6 +191,16 @@ fn group(answer: &mut Answer<'_>, rp: &Node, key: &str) -> Vec<StatedRecord> {
         carry(&mut first.resource, rp);
     }
     records
+}
+
+/// What amount and number mean: as their unit says (日分, 回分, 調剤), else as 診療種別区分 does.
+fn meaning<'a>(class: &'a str, unit: &str) -> &'a str {
+    match unit {
+        "" => class.get(..2).unwrap_or_default(),
+        _ if unit.contains('日') => "21",
+        _ if unit.contains('回') => "22",
+        _ => "",
+    }
 }
 
 /// The unit of the number of days or times as written.

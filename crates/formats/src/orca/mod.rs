@@ -87,7 +87,13 @@ const NOT_KEPT: &[(&str, &str)] = &[
 /// Whether a file is an answer of the API, by its beginning.
 pub fn is_it(head: &Head<'_>) -> bool {
     let text = head.text.trim_start_matches(is_padding);
-    let xml = text.starts_with('<') && xml::root(text) == Some("xmlio2");
+    let xml = text.starts_with('<')
+        && match xml::root(text) {
+            Some("xmlio2") => true,
+            // A request stands in <data>, and so do the answers of some servers.
+            Some("data") => text.contains("<Api_Result"),
+            _ => false,
+        };
     xml || (text.starts_with('{') && text.contains("\"Api_Result\""))
 }
 
@@ -104,7 +110,7 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
     let root = if text.starts_with('<') {
         let root = xml::parse_text(text, &mut reading.problems)
             .map_err(|broken| refused(format!("not XML of the API: {broken}")))?;
-        if root.local() != "xmlio2" {
+        if !matches!(root.local(), "xmlio2" | "data") {
             return Err(refused("XML, but its root is not xmlio2".to_owned()));
         }
         Node::xml(&root)

@@ -5,7 +5,7 @@
 use super::answer::{Answer, carry, concept, record, subject};
 use super::{act, patient};
 use crate::tree::Node;
-use model::reading::{Effect, PatientKey, Problem, StatedRecord};
+use model::reading::{Effect, PatientKey, Problem, Resource, StatedRecord};
 use serde_json::{Map, json};
 
 /// patientgetv2: beside [`of_patient`] what only this call holds; an answer without it says that there is none.
@@ -81,12 +81,24 @@ fn allergy(
         "extension".into(),
         json!([{"url": "urn:hakucho:orca:remark", "valueCodeableConcept": category}]),
     );
+    as_told(&mut allergy);
     allergy.insert("code".into(), json!({"text": text}));
     allergy.insert("patient".into(), subject());
     if word == "Contraindication" {
         allergy.insert("note".into(), json!([{"text": title}]));
     }
     Some(record(format!("orca/remark/{field}"), allergy, patient))
+}
+
+/// Told at the reception: in force, and not examined here.
+fn as_told(allergy: &mut Resource) {
+    let system = "http://terminology.hl7.org/CodeSystem/allergyintolerance";
+    for (element, list, code) in
+        [("clinicalStatus", "clinical", "active"), ("verificationStatus", "verification", "unconfirmed")]
+    {
+        let coding = json!({"system": format!("{system}-{list}"), "code": code});
+        allergy.insert(element.into(), json!({"coding": [coding]}));
+    }
 }
 
 fn infection(answer: &Answer<'_>, patient: &Node, field: &str) -> Option<StatedRecord> {
@@ -145,6 +157,7 @@ fn contraindications(answer: &mut Answer<'_>, list: Option<&Node>, key: &Patient
         }
         let mut allergy = answer.resource("AllergyIntolerance", "JP_AllergyIntolerance");
         let problems = &mut answer.reading.problems;
+        as_told(&mut allergy);
         allergy.insert("category".into(), json!(["medication"]));
         let mut concept = Map::new();
         if let Some(coding) = act::coding(&code, name) {

@@ -191,9 +191,17 @@ fn appoint(
         appointment.insert("serviceType".into(), json!([kind]));
     }
     let start = moment(&day, node.take("Appointment_Time"));
+    // FHIR wants both ends or none (app-2); the API has no end.
+    let unknown = json!({"extension": [{
+        "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown",
+    }]});
+    appointment.insert("_end".into(), unknown.clone());
     if start.len() > 10 {
         appointment.insert("start".into(), start.into());
-    } else if !day.is_empty() {
+    } else {
+        appointment.insert("_start".into(), unknown);
+    }
+    if !appointment.contains_key("start") && !day.is_empty() {
         // An instant needs a time of day; the day alone is kept beside.
         let extension = json!({"url": "urn:hakucho:orca:Appointment_Date", "valueDate": day});
         appointment.insert("extension".into(), json!([extension]));

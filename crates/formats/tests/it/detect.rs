@@ -23,6 +23,7 @@ fn content_decides() {
         ("a.json", "{\"patientinfores\": {\"Api_Result\": \"00\"}}", Some(Format::Orca)),
         ("a", "<?xml version=\"1.0\"?>\n<xmlio2><patientinfores type=\"record\">", Some(Format::Orca)),
         ("a", "<data><patientlst2req type=\"record\">", None),
+        ("a", "<data><subjectiveslstres><Api_Result>00", Some(Format::Orca)),
         ("a", "<?xml version=\"1.0\"?>\r\n<XmlMsg><MessageHeader>", Some(Format::Eligibility)),
         ("a.json", "{\"XmlMsg\": {\"MessageHeader\": {}}}", Some(Format::Eligibility)),
         ("a.json", "{\"a\":1}", None),

@@ -245,6 +245,7 @@ fn appointments_of_three_calls_are_one_set() {
         assert!(sets(&reading).contains(&"orca/appointment/2026-03-17/02"), "{call}");
         let appointment = resources(&reading, "Appointment")[0];
         assert_eq!(appointment["start"], "2026-03-17T15:30:00+09:00");
+        assert!(appointment.contains_key("_end"), "FHIR wants both ends or none");
     }
     assert_eq!(resources(&of("appointlstres"), "Appointment")[0]["status"], "fulfilled");
 }
