@@ -30,7 +30,8 @@ pub(super) fn read(answer: &mut Answer<'_>) {
         for (index, list) in node.records("Medical_List_Information").enumerate() {
             let number = list.look("Insurance_Combination_Number");
             let part = if number.is_empty() { index.to_string() } else { number.to_owned() };
-            records.extend(coverage::beside(answer, list, &format!("{set}/{part}")));
+            let insurances = coverage::beside(answer, list, &format!("{set}/{part}"));
+            records.extend(coverage::file(answer, &key, insurances));
             list.take("Insurance_Combination_Number");
             for (index, group) in list.records("Medical_Information").enumerate() {
                 records.extend(visit.group(answer, group, &format!("{set}/{part}/{}", index + 1)));

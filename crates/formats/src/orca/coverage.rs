@@ -36,7 +36,7 @@ pub(super) fn of_list(answer: &mut Answer<'_>, patient: &Node, key: &PatientKey)
 pub(super) fn of_answer(answer: &mut Answer<'_>, key: &PatientKey) {
     let node = answer.node;
     for (index, combination) in node.records("HealthInsurance_Information").enumerate() {
-        let records = one(answer, combination, "orca/combination", index);
+        let records = one(answer, combination, COMBINATION, index);
         if let Some(set) = records.first().map(|record| record.key.clone()) {
             answer.state(key, set, Effect::Stated, records);
         }
@@ -79,36 +79,58 @@ pub(super) fn registered(answer: &mut Answer<'_>) {
     }
 }
 
-/// An insurance that stands in another answer: the Coverages go with what it stands in.
-pub(super) fn beside(answer: &mut Answer<'_>, node: &Node, set: &str) -> Vec<StatedRecord> {
-    let mut records = Vec::new();
+/// Sets of combinations that other answers name.
+const COMBINATION: &str = "orca/combination";
+
+/// The insurances that stand beside something else (a visit, a form), each with its public expenses. A 保険組合せ
+/// with its number is the same whatever it stands beside; another goes with what it stands in.
+pub(super) type Beside = Vec<Vec<StatedRecord>>;
+
+/// Reads the insurances of a node.
+pub(super) fn beside(answer: &mut Answer<'_>, node: &Node, set: &str) -> Beside {
     let plain = node
         .records("HealthInsurance_Information")
         .filter(|each| each.child("HealthInsurance_Info").is_none());
     let nested =
         node.records("HealthInsurance_Information").flat_map(|each| each.records("HealthInsurance_Info"));
+    let mut found = Vec::new();
     for (index, insurance) in plain.chain(nested).enumerate() {
-        records.extend(one(answer, insurance, &format!("{set}/coverage"), index));
+        let numbered = !insurance.look("Insurance_Combination_Number").is_empty();
+        let set = if numbered { COMBINATION.to_owned() } else { format!("{set}/coverage") };
+        found.push(one(answer, insurance, &set, index));
     }
-    records
+    found
+}
+
+/// States the combinations, and gives what goes with the set they stand in.
+pub(super) fn file(answer: &mut Answer<'_>, key: &PatientKey, found: Beside) -> Vec<StatedRecord> {
+    let mut inside = Vec::new();
+    for records in found {
+        match records.first().map(|record| record.key.clone()) {
+            Some(set) if set.starts_with(COMBINATION) => answer.state(key, set, Effect::Stated, records),
+            _ => inside.extend(records),
+        }
+    }
+    inside
 }
 
 /// The combination a form was issued under.
-pub(super) fn of_form(answer: &mut Answer<'_>, data: &Node, set: &str) -> Vec<StatedRecord> {
-    let mut records = Vec::new();
+pub(super) fn of_form(answer: &mut Answer<'_>, data: &Node, set: &str) -> Beside {
+    let mut found = Vec::new();
     for combination in data.records("Insurance_Combination_Information") {
         // What tells of the insured person stands one level deeper than elsewhere.
         let inner: Vec<&Node> = combination.records("HealthInsurance_Information").collect();
         let number = combination.look("Number");
+        let base = if number.is_empty() { format!("{set}/coverage") } else { COMBINATION.to_owned() };
         for (index, insurance) in inner.iter().enumerate() {
-            let key = format!("{set}/coverage/{number}/{index}");
-            records.extend(form(answer, combination, insurance, key));
+            let place = if number.is_empty() { format!("at-{index}") } else { number.to_owned() };
+            found.push(form(answer, combination, insurance, format!("{base}/{place}")));
         }
         if inner.is_empty() {
-            records.extend(one(answer, combination, &format!("{set}/coverage"), 0));
+            found.push(one(answer, combination, &base, 0));
         }
     }
-    records
+    found
 }
 
 fn form(answer: &mut Answer<'_>, combination: &Node, inner: &Node, key: String) -> Vec<StatedRecord> {
@@ -121,13 +143,14 @@ fn form(answer: &mut Answer<'_>, combination: &Node, inner: &Node, key: String) 
     let mut coverage = answer.resource("Coverage", "JP_Coverage");
     let problems = &mut answer.reading.problems;
     let class = combination.code("InsuranceProvider_Class");
+    let [symbol, number, branch] = members(&class, inner);
     let name = combination.take("InsuranceProvider_Name");
     Insurance {
         scheme: Scheme::Health,
         insurer: inner.code("InsuranceProvider_Number"),
-        symbol: inner.take("HealthInsuredPerson_Symbol"),
-        number: inner.take("HealthInsuredPerson_Number"),
-        branch: inner.take("HealthInsuredPerson_Branch_Number"),
+        symbol,
+        number,
+        branch,
         kind: kind(&class),
         own_kind: coding("InsuranceProvider_Class", &class, name),
         text: name,
@@ -161,6 +184,7 @@ fn one(answer: &mut Answer<'_>, node: &Node, set: &str, index: usize) -> Vec<Sta
     let mut coverage = answer.resource("Coverage", "JP_Coverage");
     let problems = &mut answer.reading.problems;
     let class = node.code("InsuranceProvider_Class");
+    let [symbol, number, branch] = members(&class, node);
     let first = |fields: [&str; 2]| {
         let [one, other] = fields.map(|field| node.take(field));
         if one.is_empty() { other } else { one }
@@ -172,9 +196,9 @@ fn one(answer: &mut Answer<'_>, node: &Node, set: &str, index: usize) -> Vec<Sta
     Insurance {
         scheme: Scheme::Health,
         insurer: node.code("InsuranceProvider_Number"),
-        symbol: node.take("HealthInsuredPerson_Symbol"),
-        number: node.take("HealthInsuredPerson_Number"),
-        branch: node.take("HealthInsuredPerson_Branch_Number"),
+        symbol,
+        number,
+        branch,
         kind: kind(&class),
         own_kind: coding("InsuranceProvider_Class", &class, name),
         text: name,
@@ -208,6 +232,16 @@ fn expense(answer: &mut Answer<'_>, node: &Node, key: &str) -> StatedRecord {
     .fill(&mut coverage);
     carry(&mut coverage, node);
     record(key.to_owned(), coverage, node)
+}
+
+/// 記号 and 番号 of an insurance that has members; 労災, 自賠責, 公害 and 自費 write words of the accident there, which stay
+/// beside under their names and must not look like a person's number.
+fn members<'a>(class: &str, node: &'a Node) -> [&'a str; 3] {
+    if matches!(kind(class), Some("3" | "4" | "5" | "6")) {
+        return [""; 3];
+    }
+    ["HealthInsuredPerson_Symbol", "HealthInsuredPerson_Number", "HealthInsuredPerson_Branch_Number"]
+        .map(|field| node.take(field))
 }
 
 /// 保険種別コード of ORCA's 保険番号, where it is one of the common ones.

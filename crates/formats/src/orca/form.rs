@@ -64,7 +64,7 @@ pub(super) fn read(answer: &mut Answer<'_>) {
         if *count > 1 {
             set = format!("{set}/{count}");
         }
-        let records = records(answer, data, &set);
+        let records = records(answer, data, &key, &set);
         answer.state(&key, set, Effect::Stated, records);
     }
 }
@@ -80,7 +80,7 @@ fn set(data: &Node, kind: &str) -> String {
     format!("orca/{kind}/{day}/{}/{doctor}/{insurance}", data.look("Department_Code"))
 }
 
-fn records(answer: &mut Answer<'_>, data: &Node, set: &str) -> Vec<StatedRecord> {
+fn records(answer: &mut Answer<'_>, data: &Node, key: &PatientKey, set: &str) -> Vec<StatedRecord> {
     data.take("Form_ID");
     data.take("Printer");
     data.take("EditPageNumber_Flg");
@@ -92,7 +92,8 @@ fn records(answer: &mut Answer<'_>, data: &Node, set: &str) -> Vec<StatedRecord>
     let doctor =
         data.child("Doctor").and_then(|doctor| visit::person(doctor.take("Code"), doctor.take("Name")));
     let memo: Vec<&str> = ["Memo", "Memo2"].iter().flat_map(|field| data.texts(field)).collect();
-    let mut records = coverage::of_form(answer, data, set);
+    let insurances = coverage::of_form(answer, data, set);
+    let mut records = coverage::file(answer, key, insurances);
     let mut first = records.len();
     for (place, rp) in data.records("Rp").enumerate() {
         for each in group(answer, rp, &format!("{set}/rp{}", place + 1)) {

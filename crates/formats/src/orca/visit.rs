@@ -52,7 +52,7 @@ fn accept(answer: &mut Answer<'_>, node: &Node, day: &str, effect: Effect) {
     }
     finish(&mut encounter, node, "Acceptance_Id", period);
     let mut records = vec![record(set.clone(), encounter, node)];
-    records.extend(coverages);
+    records.extend(coverage::file(answer, &key, coverages));
     answer.state(&key, set, effect, records);
 }
 
@@ -65,7 +65,8 @@ pub(super) fn history(answer: &mut Answer<'_>) {
             let looked =
                 ["Perform_Date", "Department_Code", "Sequential_Number"].map(|field| visit.look(field));
             let set = format!("orca/visit/{}", looked.join("/"));
-            let mut records = coverage::beside(answer, visit, &set);
+            let insurances = coverage::beside(answer, visit, &set);
+            let mut records = coverage::file(answer, &key, insurances);
             let mut encounter = encounter(answer, visit, "AMB");
             encounter.insert("status".into(), "finished".into());
             let day = visit.date("Perform_Date", &mut answer.reading.problems);
@@ -85,8 +86,9 @@ pub(super) fn seen(answer: &mut Answer<'_>) {
         let Some(person) = visit.child("Patient_Information") else { continue };
         let [department, number] = ["Department_Code", "Sequential_Number"].map(|field| visit.look(field));
         let set = format!("orca/visit/{day}/{department}/{number}");
-        let mut records = coverage::beside(answer, visit, &set);
+        let insurances = coverage::beside(answer, visit, &set);
         let key = patient::supplement(answer, person);
+        let mut records = coverage::file(answer, &key, insurances);
         let mut encounter = encounter(answer, visit, "AMB");
         encounter.insert("status".into(), "finished".into());
         finish(
@@ -215,7 +217,7 @@ fn appoint(
     appointment.insert("participant".into(), participants.into());
     carry(&mut appointment, node);
     let mut records = vec![record(set.clone(), appointment, node)];
-    records.extend(coverages);
+    records.extend(coverage::file(answer, &key, coverages));
     answer.state(&key, set, effect, records);
 }
 

@@ -180,6 +180,18 @@ fn what_a_later_answer_no_longer_says_is_taken_back() {
 }
 
 #[test]
+fn words_of_an_accident_are_no_member_number() {
+    let of_class = |class: &str| {
+        let insurance = json!({"Insurance_Combination_Number": "0009", "InsuranceProvider_Class": class, "InsuranceProvider_WholeName": "x", "HealthInsuredPerson_Symbol": "短期給付", "HealthInsuredPerson_Number": "右手"});
+        let answer = json!({"patientlst6res": {"Information_Date": "2026-03-10", "Api_Result": "000", "Patient_Information": {"Patient_ID": "1"}, "HealthInsurance_Information": [insurance]}});
+        let reading = reading(&answer);
+        let coverage = resources(&reading, "Coverage")[0].clone();
+        (coverage.contains_key("subscriberId"), format!("{coverage:?}").contains("右手"))
+    };
+    assert_eq!((of_class("971"), of_class("060")), ((false, true), (true, true)));
+}
+
+#[test]
 fn a_list_supplements_and_nobody_is_made_of_a_number_not_found() {
     let list = of("patientlst1res");
     assert_eq!(list.statements.len(), 2);
@@ -223,7 +235,7 @@ fn diseases_have_modifiers_suspicion_outcome_and_a_set_each() {
 fn acceptances_are_visits_and_a_deleted_one_is_deleted() {
     let listed = of("acceptlstres");
     assert_eq!(codes(&listed), []);
-    let visit = listed.statements.iter().find(|each| each.set != PATIENT_KEY).unwrap();
+    let visit = listed.statements.iter().find(|each| each.set.starts_with("orca/acc")).unwrap();
     assert_eq!((visit.set.as_str(), visit.effect), ("orca/acceptance/2026-03-10/00005", Effect::Stated));
     let encounter = &visit.records[0].resource;
     assert_eq!(
@@ -233,7 +245,15 @@ fn acceptances_are_visits_and_a_deleted_one_is_deleted() {
     assert_eq!(encounter["participant"][0]["individual"]["display"], "医師　一郎");
     let deleted = of("acceptres");
     assert_eq!(codes(&deleted), []);
-    let gone = deleted.statements.iter().find(|each| each.set != PATIENT_KEY).unwrap();
+    let gone = deleted.statements.iter().find(|each| each.set.starts_with("orca/acc")).unwrap();
+    // The insurance lives on: it is the same beside every visit.
+    for reading in [&listed, &deleted, &of("medicalget02res"), &of("shohosen"), &of("patientlst6res")] {
+        let insurance = reading.statements.iter().find(|each| each.set == "orca/combination/0003").unwrap();
+        assert_eq!(
+            (insurance.effect, insurance.records[0].key.as_str()),
+            (Effect::Stated, "orca/combination/0003")
+        );
+    }
     assert_eq!((gone.set.as_str(), gone.effect), (visit.set.as_str(), Effect::Deleted));
 }
 
