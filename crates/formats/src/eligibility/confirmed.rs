@@ -11,6 +11,7 @@ use crate::tree::Node;
 use model::reading::{Effect, Extent, Input, PATIENT_KEY, Problem, Reading};
 use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 
@@ -52,7 +53,14 @@ pub(super) fn read(
         records,
     };
     statements.push(state(PATIENT_KEY.to_owned(), before, vec![record]));
+    let mut stated: HashMap<String, (usize, &Node)> = HashMap::new();
     for result in results {
+        let mut set = set(result);
+        if stated.get(&set).is_some_and(|(_, before)| before.says_the_same(result)) {
+            // A result is repeated word for word.
+            result.take_all();
+            continue;
+        }
         if ["Birthdate", "Sex1"].map(|field| result.look(field)) != described {
             let text =
                 "another birth date or sex than the newest result: it could be another person's; not read";
@@ -66,7 +74,12 @@ pub(super) fn read(
                 result.take(field);
             }
         }
-        let set = set(result);
+        let (count, last) = stated.entry(set.clone()).or_insert((0, result));
+        (*count, *last) = (*count + 1, result);
+        if *count > 1 {
+            // The same insurance in two periods or cards: both are kept.
+            set = format!("{set}/{count}");
+        }
         let mut records = specific(result, &set, problems);
         let coverage = coverage(result, unit, header, &validity, problems);
         let at = result.place();

@@ -9,6 +9,7 @@ use model::Personal;
 use model::reading::{Effect, Extent, Input, PATIENT_KEY, PatientKey, Problem, Reading};
 use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
 
 /// Prefix of what is carried along under the API's own name.
 pub(super) const CARRIED: &str = "urn:hakucho:orca:";
@@ -22,6 +23,8 @@ pub(super) struct Answer<'a> {
     message: String,
     bytes: &'a [u8],
     strangers: &'a mut Strangers,
+    /// How often each set was named, by the patient's number.
+    named: HashMap<(String, String), usize>,
 }
 
 impl<'a> Answer<'a> {
@@ -43,7 +46,7 @@ impl<'a> Answer<'a> {
         }
         let result = node.take("Api_Result").to_owned();
         let message = node.take("Api_Result_Message").to_owned();
-        Self { node, reading, time, result, message, bytes: input.bytes, strangers }
+        Self { node, reading, time, result, message, bytes: input.bytes, strangers, named: HashMap::new() }
     }
 
     /// Zeros only (`00`, `0000`, `00000`, as the call has it), or a warning (`K…`, `W…`): read. Anything else is
@@ -99,6 +102,14 @@ impl<'a> Answer<'a> {
             return self.strangers.place(&identity, self.bytes);
         }
         PatientKey::Local(Personal::new(number.to_owned()))
+    }
+
+    /// The name of a set, numbered where this answer names one of the patient again: two things that the API does
+    /// not tell apart are both kept, the second never replaces the first.
+    pub fn distinct(&mut self, patient: &str, set: String) -> String {
+        let count = self.named.entry((patient.to_owned(), set.clone())).or_default();
+        *count += 1;
+        if *count > 1 { format!("{set}/{count}") } else { set }
     }
 
     /// An empty resource with type, profile and where it comes from.

@@ -10,7 +10,6 @@ use super::patient;
 use crate::tree::Node;
 use model::reading::{Effect, Problem, Resource};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
 
 const CLINICAL: &str = "http://terminology.hl7.org/CodeSystem/condition-clinical";
 const VERIFICATION: &str = "http://terminology.hl7.org/CodeSystem/condition-ver-status";
@@ -34,14 +33,8 @@ pub(super) fn read(answer: &mut Answer<'_>) {
     }
     for person in node.records("Disease_Infores") {
         let key = patient::supplement(answer, person);
-        let mut stated: HashMap<String, usize> = HashMap::new();
         for disease in node.records("Disease_Information") {
-            let mut set = set(disease);
-            let count = stated.entry(set.clone()).or_default();
-            *count += 1;
-            if *count > 1 {
-                set = format!("{set}/{count}");
-            }
+            let set = answer.distinct(person.look("Patient_ID"), set(disease));
             let condition = condition(answer, disease);
             answer.state(&key, set.clone(), Effect::Stated, vec![record(set, condition, disease)]);
         }

@@ -11,7 +11,6 @@ use crate::tree::Node;
 use model::codes;
 use model::reading::{Effect, PatientKey, Problem, Resource, StatedRecord};
 use serde_json::{Map, Value, json};
-use std::collections::HashMap;
 
 /// 保険医療機関コード, 10 digits: prefecture 2, score table 1, number 7.
 const INSTITUTION: &str = "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no";
@@ -38,7 +37,6 @@ pub(super) fn read(answer: &mut Answer<'_>) {
     if let Some(person) = outer_person {
         people.push(patient::of_form(answer, person));
     }
-    let mut stated: HashMap<(PatientKey, String), usize> = HashMap::new();
     for outer in node.records("Forms") {
         let data = outer.child("data").unwrap_or(outer);
         let key = match data.child("Patient") {
@@ -58,12 +56,8 @@ pub(super) fn read(answer: &mut Answer<'_>) {
             }
             None => people.first().cloned().unwrap_or(PatientKey::Nobody),
         };
-        let mut set = set(data, kind);
-        let count = stated.entry((key.clone(), set.clone())).or_default();
-        *count += 1;
-        if *count > 1 {
-            set = format!("{set}/{count}");
-        }
+        let number = data.child("Patient").map_or("", |person| person.look("ID"));
+        let set = answer.distinct(number, set(data, kind));
         let records = records(answer, data, &key, &set);
         answer.state(&key, set, Effect::Stated, records);
     }

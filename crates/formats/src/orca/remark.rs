@@ -54,7 +54,7 @@ pub(super) fn memos(answer: &mut Answer<'_>) {
             // Which insurance the visit of the day has is said where the visit is.
             memo.child("Accept_Information").into_iter().for_each(Node::take_all);
             let (code, name) = (memo.look("Department_Code"), memo.look("Department_Name"));
-            let set = format!("orca/memo/{code}");
+            let set = answer.distinct(person.look("Patient_ID"), format!("orca/memo/{code}"));
             let title = if name.is_empty() { "メモ".to_owned() } else { format!("メモ（{name}）") };
             let records: Vec<_> = comment(answer, memo, "Patient_Memo", &title, &set).into_iter().collect();
             memo.take("Department_Code");

@@ -16,6 +16,7 @@ pub(super) fn read(answer: &mut Answer<'_>) {
         let key = patient::supplement(answer, person);
         for stay in node.records("Hospital_Stay_Infomation") {
             let set = format!("orca/stay/{}/{}", stay.look("Admission_Date"), stay.look("History_Number"));
+            let set = answer.distinct(person.look("Patient_ID"), set);
             let insurances = coverage::beside(answer, stay, &set);
             let mut records = coverage::file(answer, &key, insurances);
             let mut encounter = visit::encounter(answer, stay, "IMP");

@@ -33,7 +33,7 @@ fn accept(answer: &mut Answer<'_>, node: &Node, day: &str, effect: Effect) {
     } else {
         id.to_owned()
     };
-    let set = format!("orca/acceptance/{day}/{id}");
+    let set = answer.distinct(person.look("Patient_ID"), format!("orca/acceptance/{day}/{id}"));
     let mut coverages = coverage::beside(answer, node, &set);
     coverages.extend(coverage::beside(answer, person, &set));
     let key = patient::supplement(answer, person);
@@ -64,7 +64,7 @@ pub(super) fn history(answer: &mut Answer<'_>) {
         for visit in node.records("Medical_List_Information") {
             let looked =
                 ["Perform_Date", "Department_Code", "Sequential_Number"].map(|field| visit.look(field));
-            let set = format!("orca/visit/{}", looked.join("/"));
+            let set = answer.distinct(person.look("Patient_ID"), format!("orca/visit/{}", looked.join("/")));
             let insurances = coverage::beside(answer, visit, &set);
             let mut records = coverage::file(answer, &key, insurances);
             let mut encounter = encounter(answer, visit, "AMB");
@@ -86,6 +86,7 @@ pub(super) fn seen(answer: &mut Answer<'_>) {
         let Some(person) = visit.child("Patient_Information") else { continue };
         let [department, number] = ["Department_Code", "Sequential_Number"].map(|field| visit.look(field));
         let set = format!("orca/visit/{day}/{department}/{number}");
+        let set = answer.distinct(person.look("Patient_ID"), set);
         let insurances = coverage::beside(answer, visit, &set);
         let key = patient::supplement(answer, person);
         let mut records = coverage::file(answer, &key, insurances);
@@ -168,7 +169,8 @@ fn appoint(
         "" => format!("{time}-{}-{}", node.look("Department_Code"), node.look("Physician_Code")),
         id => id.to_owned(),
     };
-    let set = format!("orca/appointment/{day}/{id}");
+    let number = own.map_or("", |person| person.look("Patient_ID"));
+    let set = answer.distinct(number, format!("orca/appointment/{day}/{id}"));
     let mut coverages = Vec::new();
     if let Some(person) = own {
         coverages = coverage::beside(answer, person, &set);

@@ -193,6 +193,21 @@ fn a_batch_keeps_people_apart() {
 }
 
 #[test]
+fn a_result_repeated_is_one_and_another_card_of_the_insurance_is_kept() {
+    let mut card = result();
+    card["InsuredCardValidDate"] = json!("20190401");
+    let list: Vec<Value> = [result(), result(), card]
+        .into_iter()
+        .map(|each| json!({"ResultOfQualificationConfirmation": each}))
+        .collect();
+    let reading =
+        reading(&message(json!({"QualificationValidity": "1", "ReferenceNumber": "1", "ResultList": list})));
+    assert_eq!(codes(&reading), Vec::<&str>::new());
+    let sets: Vec<&str> = reading.statements.iter().map(|each| each.set.as_str()).collect();
+    assert_eq!((sets.len(), sets[2]), (3, format!("{}/2", sets[1]).as_str()));
+}
+
+#[test]
 fn results_of_different_people_are_not_mixed() {
     let mut other = result();
     other["Birthdate"] = json!("19700101");

@@ -258,6 +258,29 @@ fn acceptances_are_visits_and_a_deleted_one_is_deleted() {
 }
 
 #[test]
+fn two_things_the_answer_does_not_tell_apart_are_both_kept() {
+    for (call, list) in [
+        ("medicalget01res", "Medical_List_Information"),
+        ("acceptlstres", "Acceptlst_Information"),
+        ("disease_infores", "Disease_Information"),
+        ("appointlst2res", "Appointlst_Information"),
+    ] {
+        let mut answer = answers().into_iter().find(|answer| answer.get(call).is_some()).unwrap();
+        let all = answer[call][list].as_array_mut().unwrap();
+        all.push(all[0].clone());
+        let reading = reading(&answer);
+        let mut named: Vec<&str> = sets(&reading)
+            .into_iter()
+            .filter(|set| !set.contains("combination") && *set != PATIENT_KEY)
+            .collect();
+        let count = named.len();
+        named.sort_unstable();
+        named.dedup();
+        assert_eq!(named.len(), count, "{call}");
+    }
+}
+
+#[test]
 fn appointments_of_three_calls_are_one_set() {
     for call in ["appointlstres", "appointlst2res", "appointres"] {
         let reading = of(call);
