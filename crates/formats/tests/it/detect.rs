@@ -36,6 +36,12 @@ fn content_decides() {
         ("plan.csv", "202407,131045,1,2\r\n", None),
         ("a", "VR,JDAOES000102\r\nON,01\r\n", Some(Format::Dental)),
         ("a", "VR,1\r\nON,01\r\n", None),
+        ("a.json", "{\"patientinfores\": {\"Api_Result\": \"00\"}}", Some(Format::Orca)),
+        ("a", "<?xml version=\"1.0\"?>\n<xmlio2><patientinfores type=\"record\">", Some(Format::Orca)),
+        ("a", "<data><patientlst2req type=\"record\">", None),
+        ("a", "<data><subjectiveslstres><Api_Result>00", Some(Format::Orca)),
+        ("a", "<?xml version=\"1.0\"?>\r\n<XmlMsg><MessageHeader>", Some(Format::Eligibility)),
+        ("a.json", "{\"XmlMsg\": {\"MessageHeader\": {}}}", Some(Format::Eligibility)),
         ("a.json", "{\"a\":1}", None),
         ("a.json", "", None),
     ] {
@@ -52,12 +58,14 @@ fn samples_are_what_they_are() {
         ("fhir-clins", &["json"][..], Format::Fhir),
         ("fhir-jpcore", &["json"][..], Format::Fhir),
         ("life", &["csv"][..], Format::Life),
+        ("onshi", &["xml"][..], Format::Eligibility),
+        ("orca-api", &["json"][..], Format::Orca),
     ] {
         for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
             assert_eq!(detect(&name, &bytes), Some(format), "{name}");
         }
     }
-    for (folder, endings) in [("rx-2d", &["txt"][..]), ("onshi", &["xml"][..]), ("orca-api", &["json"][..])] {
+    for (folder, endings) in [("rx-2d", &["txt"][..])] {
         for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
             assert_eq!(detect(&name, &bytes), None, "{name}");
         }

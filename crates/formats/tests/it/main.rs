@@ -18,6 +18,7 @@ mod life_property;
 mod okusuri;
 mod okusuri_order;
 mod orca;
+mod orca_account;
 mod outside;
 mod pdf;
 mod resident;
