@@ -1,6 +1,7 @@
 //! What a gateway is told: where the hub is, whose facility it stands in, what to watch, how patient to be.
 //! Checked whole before anything is opened.
 
+use crate::identity::Identity;
 use model::reading::Format;
 use model::{FacilityId, SourceName};
 use protocol::Token;
@@ -26,6 +27,19 @@ pub enum ConfigError {
         url: String,
         /// Why not.
         why: &'static str,
+    },
+    /// Neither a token nor a certificate.
+    #[error(
+        "nothing says which facility this is: join with a code from `hakucho hub invite`, or give a token"
+    )]
+    Nobody,
+    /// It has joined as another facility than it is set up for.
+    #[error("this data directory has joined as {joined}, the configuration says {told}")]
+    AnotherFacility {
+        /// What the certificate is for.
+        joined: FacilityId,
+        /// What the configuration says.
+        told: FacilityId,
     },
     /// Nothing to watch.
     #[error("nothing to watch: give at least one FORMAT=PATH")]
@@ -123,9 +137,11 @@ pub struct GatewayConfig {
     pub data: PathBuf,
     /// The hub's address, e.g. `https://hub.example.jp`.
     pub hub: String,
-    /// The facility's secret.
-    pub token: Token,
-    /// The facility this gateway stands in; must be the token's.
+    /// The facility's secret, unless it has joined.
+    pub token: Option<Token>,
+    /// What it got when it joined: its certificate says who it is.
+    pub identity: Option<Identity>,
+    /// The facility this gateway stands in; must be the token's or the certificate's.
     pub facility: FacilityId,
     /// What to watch.
     pub watches: Vec<Watch>,
@@ -139,11 +155,18 @@ pub struct GatewayConfig {
 
 impl GatewayConfig {
     /// A configuration with the defaults: 10 GiB of spool, HTTPS only.
-    pub fn new(data: PathBuf, hub: &str, token: Token, facility: FacilityId, watches: Vec<Watch>) -> Self {
+    pub fn new(
+        data: PathBuf,
+        hub: &str,
+        token: impl Into<Option<Token>>,
+        facility: FacilityId,
+        watches: Vec<Watch>,
+    ) -> Self {
         Self {
             data,
             hub: hub.to_owned(),
-            token,
+            token: token.into(),
+            identity: None,
             facility,
             watches,
             allow_plain_http: false,
@@ -176,32 +199,45 @@ impl GatewayConfig {
         if let Some((name, _)) = twice {
             return Err(ConfigError::SameSource((*name).clone()));
         }
-        self.hub_address()
-    }
-
-    fn hub_address(&self) -> Result<Url, ConfigError> {
-        let wrong = |why| Err(ConfigError::Hub { url: self.hub.clone(), why });
-        let Ok(mut url) = Url::parse(&self.hub) else { return wrong("it is not an address") };
-        if !url.username().is_empty() || url.password().is_some() {
-            return wrong("it must not contain a name or password");
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return wrong("it must not contain ? or #");
-        }
-        match url.scheme() {
-            "https" => {}
-            "http" if self.allow_plain_http || is_loopback(&url) => {}
-            "http" => {
-                return wrong("http:// only to this machine, unless allow_plain_http = true; use https://");
+        let url = hub_address(&self.hub, self.allow_plain_http)?;
+        match (&self.token, &self.identity) {
+            (None, None) => Err(ConfigError::Nobody),
+            (_, Some(identity)) if identity.facility != self.facility => Err(ConfigError::AnotherFacility {
+                joined: identity.facility.clone(),
+                told: self.facility.clone(),
+            }),
+            (None, Some(_)) if url.scheme() != "https" => {
+                let why = "a certificate needs https://, at the hub's own TLS port";
+                Err(ConfigError::Hub { url: self.hub.clone(), why })
             }
-            _ => return wrong("it must begin with https://"),
+            _ => Ok(url),
         }
-        if !url.path().ends_with('/') {
-            let path = format!("{}/", url.path());
-            url.set_path(&path);
-        }
-        Ok(url)
     }
+}
+
+/// Reads the hub's address.
+pub(crate) fn hub_address(hub: &str, allow_plain_http: bool) -> Result<Url, ConfigError> {
+    let wrong = |why| Err(ConfigError::Hub { url: hub.to_owned(), why });
+    let Ok(mut url) = Url::parse(hub) else { return wrong("it is not an address") };
+    if !url.username().is_empty() || url.password().is_some() {
+        return wrong("it must not contain a name or password");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return wrong("it must not contain ? or #");
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if allow_plain_http || is_loopback(&url) => {}
+        "http" => {
+            return wrong("http:// only to this machine, unless allow_plain_http = true; use https://");
+        }
+        _ => return wrong("it must begin with https://"),
+    }
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
 }
 
 /// True if the address is this machine: `localhost`, 127.0.0.0/8 or `::1`.

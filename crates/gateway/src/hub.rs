@@ -35,7 +35,7 @@ pub(crate) enum HubError {
 #[derive(Clone)]
 pub(crate) struct Hub {
     transport: Arc<dyn Transport>,
-    authorization: HeaderValue,
+    authorization: Option<HeaderValue>,
     facility: FacilityId,
     spool: String,
     answer: Duration,
@@ -47,16 +47,24 @@ pub(crate) const SOFTWARE: &str = env!("CARGO_PKG_VERSION");
 impl Hub {
     pub(crate) fn new(
         transport: Arc<dyn Transport>,
-        token: &Token,
+        token: Option<&Token>,
         facility: FacilityId,
         spool: &str,
         answer: Duration,
     ) -> Self {
         // A token has only visible characters; another would be refused by the hub, not sent by mistake.
-        let mut authorization =
-            HeaderValue::from_str(&token.header()).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
-        authorization.set_sensitive(true);
+        let authorization = token.map(|token| {
+            let header = HeaderValue::from_str(&token.header());
+            let mut header = header.unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+            header.set_sensitive(true);
+            header
+        });
         Self { transport, authorization, facility, spool: spool.to_owned(), answer }
+    }
+
+    /// The same hub by another way.
+    pub(crate) fn over(&self, transport: Arc<dyn Transport>) -> Self {
+        Self { transport, ..self.clone() }
     }
 
     fn request(&self, path: impl Into<String>, body: Vec<u8>) -> Request {
@@ -165,8 +173,10 @@ impl Hub {
         if answer.facility == self.facility {
             Ok(answer)
         } else {
-            let text =
-                format!("the token is for {}, this gateway is set up as {}", answer.facility, self.facility);
+            let text = format!(
+                "the hub knows us as {}, this gateway is set up as {}",
+                answer.facility, self.facility
+            );
             Err(HubError::Stopped { code: ErrorCode::WrongFacility.word().into(), text })
         }
     }

@@ -16,16 +16,22 @@ mod collector;
 mod completeness;
 mod config;
 mod hub;
+mod identity;
+mod join;
 mod pulse;
+mod renewal;
 mod rounds;
 mod sender;
 mod settling;
 mod spool;
 mod status;
+mod tls;
 mod transport;
 mod tree;
 
 pub use config::{ConfigError, GatewayConfig, Pace, Watch};
+pub use identity::{Identity, IdentityError, Standing};
+pub use join::{JoinError, join};
 pub use spool::{NotedTrouble, Refused, Spool, SpoolError};
 pub use status::{Link, Status};
 pub use transport::{Answer, Body, Http, Request, Transport};
@@ -36,6 +42,7 @@ use hub::Hub;
 use model::clock::SharedClock;
 use protocol::SourceReport;
 use pulse::Pulse;
+use renewal::{Renewal, Way};
 use sender::Sender;
 use status::Board;
 use std::future::Future;
@@ -52,6 +59,9 @@ pub enum GatewayError {
     /// The spool cannot be opened.
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// No TLS implementation was chosen for the process.
     #[error("no crypto provider is installed for TLS (a fault of this program, not of its configuration)")]
     NoCryptoProvider,
@@ -72,6 +82,7 @@ pub struct Gateway {
     hub: Hub,
     collectors: Vec<Collector>,
     random: Random,
+    renewal: Option<Renewal>,
 }
 
 impl Gateway {
@@ -81,6 +92,14 @@ impl Gateway {
         let base = config.check()?;
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(GatewayError::NoCryptoProvider);
+        }
+        if let Some(identity) = config.identity.clone().filter(|_| config.token.is_none()) {
+            let way = Arc::new(Way::new(&base, &identity, &clock)?);
+            let mut gateway = Self::open_over(config, clock, seed, way.clone()).await?;
+            let (hub, board, clock) = (gateway.hub.clone(), gateway.board.clone(), gateway.clock.clone());
+            let (data, every) = (gateway.config.data.clone(), gateway.config.pace.heartbeat);
+            gateway.renewal = Some(Renewal { data, base, identity, way, hub, board, clock, every });
+            return Ok(gateway);
         }
         let proxy = !config::is_loopback(&base);
         let transport = Http::new(base, proxy).map_err(GatewayError::Client)?;
@@ -99,11 +118,18 @@ impl Gateway {
         let fresh_id = fresh_id(&clock, &mut random);
         let folder = config.data.join("gateway");
         let spool = Arc::new(Spool::open(&folder, clock.clone(), &fresh_id, config.spool_budget).await?);
-        let hub = Hub::new(transport, &config.token, config.facility.clone(), spool.id(), config.pace.answer);
+        let hub = Hub::new(
+            transport,
+            config.token.as_ref(),
+            config.facility.clone(),
+            spool.id(),
+            config.pace.answer,
+        );
         let board = Board::new(Status {
             facility: config.facility.clone(),
             started: clock.now().to_string(),
             link: Link::Starting,
+            certificate: None,
             last_answer: None,
             hub_ahead_ms: None,
             acknowledged: 0,
@@ -135,7 +161,7 @@ impl Gateway {
             let (pace, format) = (config.pace.clone(), watch.format);
             collectors.push(Collector { spool, board, clock, pace, format, source, root });
         }
-        Ok(Self { config, clock, spool, board, hub, collectors, random })
+        Ok(Self { config, clock, spool, board, hub, collectors, random, renewal: None })
     }
 
     /// Follows how the gateway is doing.
@@ -150,7 +176,7 @@ impl Gateway {
 
     /// Watches and sends until `shutdown` completes. What has not been sent then is sent after the next start.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), GatewayError> {
-        let Self { config, clock, spool, board, hub, collectors, random } = self;
+        let Self { config, clock, spool, board, hub, collectors, random, renewal } = self;
         let mut parts = JoinSet::new();
         let backoff = Backoff::new(config.pace.backoff, random);
         for collector in collectors {
@@ -164,6 +190,9 @@ impl Gateway {
             backoff,
         };
         parts.spawn(sender.run());
+        if let Some(renewal) = renewal {
+            parts.spawn(renewal.run());
+        }
         parts.spawn(Pulse { spool, hub, board, clock, pace: config.pace }.run());
         tokio::select! {
             () = shutdown => {

@@ -1,5 +1,6 @@
 //! How the gateway is doing: for a status line at the facility and for heartbeats. Counts and codes, no paths.
 
+use crate::identity::Standing;
 use model::{FacilityId, SourceName};
 use protocol::{SourceReport, SpoolReport};
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub struct Status {
     pub started: String,
     /// The line to the hub.
     pub link: Link,
+    /// How its certificate stands; `None` for a gateway with a token.
+    pub certificate: Option<Standing>,
     /// When the hub last answered anything.
     pub last_answer: Option<String>,
     /// How far the hub's clock is ahead of ours, in milliseconds, at the last heartbeat.
@@ -58,6 +61,14 @@ impl std::fmt::Display for Status {
             Link::Connected => write!(f, "connected")?,
             Link::Waiting { since, reason } => write!(f, "hub not reached since {since} ({reason})")?,
             Link::Stopped { code, text } => write!(f, "STOPPED by the hub: {code}: {text}")?,
+        }
+        match &self.certificate {
+            Some(Standing::NotRenewed(days @ ..7)) => {
+                write!(f, " · CERTIFICATE ENDS IN {days} DAYS AND IS NOT RENEWED: join again")?;
+            }
+            Some(Standing::NotRenewed(days)) => write!(f, " · certificate not renewed, {days} days left")?,
+            Some(Standing::Ended) => write!(f, " · CERTIFICATE HAS ENDED: join again with a new code")?,
+            Some(Standing::Good) | None => {}
         }
         write!(f, " · {} acknowledged · {} waiting", self.acknowledged, self.spool.waiting)?;
         if self.spool.refused > 0 {

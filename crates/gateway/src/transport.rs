@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Method, Url, redirect};
+use reqwest::{Client, ClientBuilder, Method, Url, redirect};
 use std::time::Duration;
 
 /// Largest answer that is read.
@@ -38,8 +38,8 @@ pub struct Request {
     pub path: String,
     /// Media type of the body.
     pub content_type: &'static str,
-    /// Who asks.
-    pub authorization: HeaderValue,
+    /// Who asks; nothing where the certificate of the connection says so.
+    pub authorization: Option<HeaderValue>,
     /// The body.
     pub body: Body,
     /// How long the whole exchange may take.
@@ -71,7 +71,16 @@ pub struct Http {
 impl Http {
     /// `base` must have been checked. A rustls crypto provider must be installed.
     pub(crate) fn new(base: Url, proxy: bool) -> reqwest::Result<Self> {
-        let mut builder = Client::builder()
+        Self::build(base, proxy, Client::builder())
+    }
+
+    /// The same over TLS of our own: this certificate, these roots and no others.
+    pub(crate) fn over(base: Url, proxy: bool, tls: rustls::ClientConfig) -> reqwest::Result<Self> {
+        Self::build(base, proxy, Client::builder().https_only(true).tls_backend_preconfigured(tls))
+    }
+
+    fn build(base: Url, proxy: bool, builder: ClientBuilder) -> reqwest::Result<Self> {
+        let mut builder = builder
             .connect_timeout(Duration::from_secs(10))
             // A redirect would carry the token and the patients' data to where nobody configured it.
             .redirect(redirect::Policy::none())
@@ -91,10 +100,11 @@ impl Http {
             Body::Whole(bytes) => reqwest::Body::from(bytes),
             Body::Pieces(_, pieces) => reqwest::Body::wrap_stream(pieces),
         };
-        let request = self
-            .client
-            .request(method, url)
-            .header(AUTHORIZATION, request.authorization)
+        let mut asking = self.client.request(method, url);
+        if let Some(authorization) = request.authorization {
+            asking = asking.header(AUTHORIZATION, authorization);
+        }
+        let request = asking
             .header(CONTENT_TYPE, request.content_type)
             .header(CONTENT_LENGTH, length)
             .timeout(request.timeout)

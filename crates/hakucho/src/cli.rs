@@ -100,10 +100,45 @@ pub enum Hub {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Print a code with which a facility joins: `hakucho gateway join URL CODE` (once, 24 hours)
+    Invite {
+        #[command(flatten)]
+        data: Data,
+        /// Facility id; registered on the way if it is unknown
+        #[arg(long, value_name = "ID")]
+        facility: FacilityId,
+        /// Kind of the facility
+        #[arg(long)]
+        kind: Option<FacilityKind>,
+        /// Name of the facility
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List facilities with their certificates and last signs of life
+    Gateways(Data),
+    /// End certificates, token and open invitation of a facility at once
+    Revoke {
+        #[command(flatten)]
+        data: Data,
+        /// Facility id
+        #[arg(long, value_name = "ID")]
+        facility: FacilityId,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Gateway {
+    /// Join a hub with a code from `hakucho hub invite`: gets a certificate that renews itself
+    Join {
+        /// Address of the hub's TLS port, e.g. https://hub.example.jp:8443
+        #[arg(value_name = "URL")]
+        url: String,
+        /// The code; spaces, hyphens and case do not matter
+        #[arg(value_name = "CODE", required = true, num_args = 1..)]
+        code: Vec<String>,
+        #[command(flatten)]
+        data: Data,
+    },
     /// Watch folders and send what is new to the hub
     Run {
         #[command(flatten)]
@@ -228,7 +263,12 @@ impl Hub {
     /// The data directory of the command.
     pub fn data(&self) -> &Path {
         match self {
-            Self::Init(data) | Self::Run { data, .. } | Self::Token { data, .. } => &data.data,
+            Self::Init(data)
+            | Self::Gateways(data)
+            | Self::Run { data, .. }
+            | Self::Token { data, .. }
+            | Self::Invite { data, .. }
+            | Self::Revoke { data, .. } => &data.data,
         }
     }
 }
@@ -236,7 +276,7 @@ impl Hub {
 impl Gateway {
     /// The data directory of the command.
     pub fn data(&self) -> &Path {
-        let Self::Run { data, .. } = self;
+        let (Self::Run { data, .. } | Self::Join { data, .. }) = self;
         &data.data
     }
 }

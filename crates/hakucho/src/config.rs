@@ -20,6 +20,8 @@ pub struct Config {
     pub database: String,
     /// Address the hub listens on, e.g. `127.0.0.1:8480`.
     pub listen: String,
+    /// The hub's own TLS port, for gateways.
+    pub tls: Tls,
     /// Name of the region on every page.
     pub region_name: String,
     /// What is written to standard error: `error`, `warn`, `info`, `debug`, or a tracing filter.
@@ -42,6 +44,16 @@ pub struct Session {
     pub hours: u32,
     /// Cookies only over https. Turn off only for a hub on the loopback address.
     pub secure_cookies: bool,
+}
+
+/// The hub's own TLS port, where gateways join and send with certificates.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// Address it listens on, e.g. `0.0.0.0:8443`; empty: there is none.
+    pub listen: String,
+    /// Names and addresses under which gateways reach it: they stand in its certificate.
+    pub names: Vec<String>,
 }
 
 /// When a source counts as late or silent.
@@ -77,6 +89,7 @@ impl Default for Config {
         Self {
             database: "sqlite".into(),
             listen: "127.0.0.1:8480".into(),
+            tls: Tls::default(),
             region_name: "地域医療介護連携".into(),
             log: "info".into(),
             session: Session::default(),
@@ -160,6 +173,7 @@ impl Config {
             );
         }
         self.listen_address()?;
+        self.tls_address()?;
         in_range("session.idle_minutes", self.session.idle_minutes, 1, 480)?;
         in_range("session.hours", self.session.hours, 1, 24)?;
         in_range("sources.silent_seconds", self.sources.silent_seconds, 5, 86_400)?;
@@ -183,6 +197,26 @@ impl Config {
         })
     }
 
+    /// The address of the TLS port; `None`: there is none.
+    pub fn tls_address(&self) -> anyhow::Result<Option<SocketAddr>> {
+        let Tls { listen, names } = &self.tls;
+        if listen.is_empty() {
+            return Ok(None);
+        }
+        if names.is_empty() {
+            bail!(
+                "tls.listen には tls.names も要ります (例 [\"hub.example.jp\"]): ゲートウェイが使う名前かアドレスです"
+            );
+        }
+        if let Some(name) = names.iter().find(|name| !is_name(name)) {
+            bail!("tls.names の \"{name}\" はホスト名でも IP アドレスでもありません");
+        }
+        let address = listen.parse().with_context(|| {
+            format!("tls.listen = \"{listen}\" は アドレス:ポート の形ではありません (例 0.0.0.0:8443)")
+        })?;
+        Ok(Some(address))
+    }
+
     /// The database of this data directory as an URL.
     pub fn database_url(&self, data: &Path) -> String {
         match self.database.as_str() {
@@ -201,6 +235,11 @@ impl Config {
             _ => url,
         }
     }
+}
+
+/// True for what can stand in a certificate: a host's name or an IP address.
+fn is_name(text: &str) -> bool {
+    rustls::pki_types::ServerName::try_from(text).is_ok()
 }
 
 fn in_range(key: &str, value: u32, low: u32, high: u32) -> anyhow::Result<()> {
@@ -230,6 +269,7 @@ fn set(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
             | "silent_seconds"
             | "late_hours"
             | "watch"
+            | "names"
             | "scan_seconds"
             | "allow_plain_http"
     );
@@ -280,6 +320,9 @@ mod tests {
             ("database = \"mysql://x\"", vec![], "database"),
             ("[session]\nhours = 99", vec![], "session.hours"),
             ("[gateway]\nwatch = [\"hl8=/x\"]", vec![], "hl8"),
+            ("[tls]\nlisten = \"0.0.0.0:8443\"", vec![], "tls.names"),
+            ("[tls]\nlisten = \"8443\"\nnames = [\"hub\"]", vec![], "tls.listen"),
+            ("[tls]\nlisten = \"[::]:1\"\nnames = [\"a b\"]", vec![], "a b"),
             ("", vec![("HAKUCHO_SESSION__HOURS", "many")], "HAKUCHO_SESSION__HOURS"),
         ] {
             let error = load(file, &environment).unwrap_err();

@@ -4,6 +4,7 @@
 //! and no HTML (`portal`), no wire syntax (`formats`) and no SQL (`store`).
 
 pub mod accounts;
+pub mod authority;
 pub mod backup;
 pub mod consent;
 pub mod desk;
@@ -20,6 +21,7 @@ pub mod foreign;
 pub mod import;
 pub mod intake;
 mod intake_parts;
+pub mod joining;
 pub mod link;
 pub mod original;
 pub mod prepare;

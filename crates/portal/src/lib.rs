@@ -13,8 +13,10 @@ mod gateway_door;
 pub mod page;
 pub mod pages;
 mod routes;
+mod secure;
 mod server;
 pub mod text;
 pub mod when;
 
+pub use secure::serve_gateways;
 pub use server::{Portal, router, serve};

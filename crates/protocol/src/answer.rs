@@ -114,10 +114,12 @@ macro_rules! error_codes {
 }
 
 error_codes! {
-    /// No token, or one that is unknown or withdrawn.
+    /// No token or certificate, or one that is unknown, ended or withdrawn.
     Unauthorised = "unauthorised", 401;
     /// The token belongs to another facility than the opening names.
     WrongFacility = "wrong-facility", 403;
+    /// The code with which a facility wants to join does not hold: unknown, used, too old, or tried too often.
+    NotInvited = "not-invited", 403;
     /// The sender's version cannot be read; `supported` lists those that can.
     UnsupportedVersion = "unsupported-version", 400;
     /// Not a message of this protocol.

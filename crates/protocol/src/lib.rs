@@ -9,17 +9,21 @@
 
 mod answer;
 mod batch;
+mod code;
 mod decode;
 mod head;
 mod heartbeat;
+mod join;
 mod single;
 mod token;
 
 pub use answer::{Answer, Answers, ErrorAnswer, ErrorCode, Outcome};
 pub use batch::{Batch, Framed, encode_prefix, hex};
+pub use code::{CODE_RANDOM, JoinCode, JoinCodeError};
 pub use decode::DecodeError;
 pub use head::{DeliveryHead, Opening};
 pub use heartbeat::{Heartbeat, HeartbeatAnswer, SourceReport, SpoolReport, TroubleCount};
+pub use join::{CertificateAnswer, JoinRequest, RenewRequest};
 pub use single::SingleDecoder;
 pub use token::{Token, TokenError, bearer};
 
@@ -34,6 +38,15 @@ pub const DELIVERIES_PATH: &str = "/gateway/v1/deliveries";
 
 /// `POST`: a heartbeat.
 pub const HEARTBEAT_PATH: &str = "/gateway/v1/heartbeat";
+
+/// `POST`, on the hub's own TLS port alone: who was invited asks for a certificate.
+pub const JOIN_PATH: &str = "/gateway/v1/join";
+
+/// `POST`, on the hub's own TLS port alone: a gateway asks for its next certificate.
+pub const RENEW_PATH: &str = "/gateway/v1/renew";
+
+/// Most bytes a request to join or to renew may have.
+pub const MAX_JOIN_BYTES: usize = 16 * 1024;
 
 /// `Content-Type` of a framed body.
 pub const CONTENT_TYPE: &str = "application/vnd.hakucho.deliveries.v1";

@@ -1,6 +1,6 @@
 //! `hakucho check`: what is wrong with a configuration or a data directory, and how to mend it.
 
-use super::open;
+use super::{gateway_join, open};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::out;
@@ -22,7 +22,8 @@ pub async fn run(data: &Path, file: Option<&Path>) -> anyhow::Result<Exit> {
         }
     };
     out::line("✓ 設定を読めました")?;
-    let at_facility = !config.gateway.hub.is_empty() || !config.gateway.watch.is_empty();
+    let joined = data.join("gateway-identity").exists();
+    let at_facility = joined || !config.gateway.hub.is_empty() || !config.gateway.watch.is_empty();
     let sqlite = config
         .database_url(data)
         .strip_prefix("sqlite://")
@@ -38,7 +39,7 @@ pub async fn run(data: &Path, file: Option<&Path>) -> anyhow::Result<Exit> {
             port(&config, exit)?
         }
     };
-    folders(&config, exit)
+    gateway_join::check(data, folders(&config, exit)?)
 }
 
 fn missing(what: &str, data: &Path) -> anyhow::Result<Exit> {

@@ -1,6 +1,6 @@
 //! `hakucho hub`: the regional hub.
 
-use super::{open, shutdown};
+use super::{hub_gateways, open, shutdown};
 use crate::cli::Hub as Command;
 use crate::config::Config;
 use crate::exit::Exit;
@@ -29,6 +29,15 @@ pub async fn run(command: &Command, config: &Config) -> anyhow::Result<Exit> {
         Command::Run { data, listen } => serve(&data.data, listen.as_deref(), config).await,
         Command::Token { data, facility, kind, name } => {
             token(&data.data, facility, *kind, name.as_deref(), config).await
+        }
+        Command::Invite { data, facility, kind, name } => {
+            let hub = open::hub(&data.data, config).await?;
+            register(&hub, facility, *kind, name.as_deref()).await?;
+            hub_gateways::invite(&hub, &data.data, facility, config).await
+        }
+        Command::Gateways(data) => hub_gateways::list(&open::hub(&data.data, config).await?).await,
+        Command::Revoke { data, facility } => {
+            hub_gateways::revoke(&open::hub(&data.data, config).await?, facility).await
         }
     }
 }
@@ -81,6 +90,19 @@ async fn token(
     config: &Config,
 ) -> anyhow::Result<Exit> {
     let hub = open::hub(data, config).await?;
+    register(&hub, id, kind, name).await?;
+    out::line(hub.gateway_token(id).await?.reveal())?;
+    hub.store.close().await;
+    Ok(Exit::Done)
+}
+
+/// Registers a facility that is unknown, or corrects what is said of it.
+async fn register(
+    hub: &Hub,
+    id: &FacilityId,
+    kind: Option<FacilityKind>,
+    name: Option<&str>,
+) -> anyhow::Result<()> {
     let known = hub.store.facility(id).await?;
     if known.is_none() || kind.is_some() || name.is_some() {
         let facility = Facility {
@@ -91,9 +113,7 @@ async fn token(
         };
         hub.store.upsert_facility(&facility).await?;
     }
-    out::line(hub.gateway_token(id).await?.reveal())?;
-    hub.store.close().await;
-    Ok(Exit::Done)
+    Ok(())
 }
 
 async fn serve(data: &Path, listen: Option<&str>, config: &Config) -> anyhow::Result<Exit> {
@@ -107,11 +127,20 @@ async fn serve(data: &Path, listen: Option<&str>, config: &Config) -> anyhow::Re
     let listener =
         TcpListener::bind(address).await.with_context(|| format!("{address} で待ち受けできません"))?;
     tracing::info!(%address, finished, database = config.database_for_people(data), "hub is running");
+    let secure = hub_gateways::listen(&hub, data, &config).await?;
     out::line(format!("http://{address}/"))?;
+    if let Some((_, listener)) = &secure {
+        out::line(format!("https://{}/ (ゲートウェイ用)", listener.local_addr()?))?;
+    }
     let store = hub.store.clone();
     let (end, _) = tokio::sync::watch::channel(false);
-    let mut told = end.subscribe();
-    let serving = portal::serve(hub, listener, async move { drop(told.wait_for(|end| *end).await) });
+    let told = || {
+        let mut told = end.subscribe();
+        async move { drop(told.wait_for(|end| *end).await) }
+    };
+    let gateways = hub_gateways::serve(hub.clone(), secure, config.tls.names.clone(), told());
+    let pages = portal::serve(hub, listener, told());
+    let serving = async { tokio::try_join!(async { Ok(pages.await?) }, gateways).map(|_| ()) };
     let cut_off = async move {
         shutdown::asked().await;
         let _ = end.send(true);

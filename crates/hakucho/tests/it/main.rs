@@ -12,10 +12,12 @@ mod export;
 mod hub;
 mod import;
 mod import_oddities;
+mod joining;
 mod outside;
 mod postgres;
 mod reading;
 mod region;
+mod renewing;
 mod replay;
 
 mod files;

@@ -1,20 +1,19 @@
 //! `POST /gateway/v1/deliveries`: a framed batch; one answer per delivery, after the commit.
 
-use super::{Refusal, answer, arrival, facility, json, same_facility};
+use super::caller::Caller;
+use super::{Refusal, answer, arrival, json, same_facility};
 use crate::Portal;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use protocol::{Answers, Batch, Outcome};
 
 /// Receives a batch.
 pub async fn receive(
     State(portal): State<Portal>,
-    headers: HeaderMap,
+    Caller(facility): Caller,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let facility = facility(&portal, &headers).await?;
     let batch = Batch::decode(&body)?;
     same_facility(&facility, &batch.opening.facility)?;
     let mut answers: Vec<Option<protocol::Answer>> = Vec::with_capacity(batch.deliveries.len());

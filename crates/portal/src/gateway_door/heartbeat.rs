@@ -1,10 +1,10 @@
 //! `POST /gateway/v1/heartbeat`: a gateway's sign of life, per source.
 
-use super::{Refusal, facility, json, same_facility};
+use super::caller::Caller;
+use super::{Refusal, json, same_facility};
 use crate::Portal;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use model::reading::Format;
@@ -15,10 +15,9 @@ use store::SignOfLife;
 /// silence counts from when it was named.
 pub async fn receive(
     State(portal): State<Portal>,
-    headers: HeaderMap,
+    Caller(facility): Caller,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let facility = facility(&portal, &headers).await?;
     let heartbeat = Heartbeat::decode(&body)?;
     same_facility(&facility, &heartbeat.facility)?;
     let now = portal.hub.clock.now();

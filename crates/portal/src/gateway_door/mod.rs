@@ -1,20 +1,21 @@
 //! The gateways' door: batches, single large deliveries, heartbeats (docs/protocol.md).
 //!
-//! A gateway is known by its token; the facility in its opening must be the token's. Nothing is answered
-//! before its commit. Nothing clinical leaves by this door.
+//! A gateway is known by its certificate or its token (`caller.rs`); the facility in its opening must be theirs. Nothing
+//! is answered before its commit. Nothing clinical leaves by this door.
 
+mod caller;
 mod deliveries;
 mod heartbeat;
+mod join;
 mod single;
 
 use crate::Portal;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
-use hub::accounts::token_hash;
 use hub::intake::{Answer, Received};
 use model::{DeliveryId, FacilityId};
 use protocol::{ErrorAnswer, ErrorCode, Outcome};
@@ -32,6 +33,15 @@ pub fn routes() -> Router<Portal> {
             put(single::receive).layer(DefaultBodyLimit::max(large)),
         )
         .route(protocol::HEARTBEAT_PATH, post(heartbeat::receive))
+}
+
+/// What the hub's own TLS port serves: the same, and the way to a certificate.
+pub fn secure_routes() -> Router<Portal> {
+    let way = Router::new()
+        .route(protocol::JOIN_PATH, post(join::join))
+        .route(protocol::RENEW_PATH, post(join::renew))
+        .layer(DefaultBodyLimit::max(protocol::MAX_JOIN_BYTES));
+    routes().merge(way)
 }
 
 /// Why nothing of a request was taken.
@@ -79,25 +89,12 @@ fn json(body: Vec<u8>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// The facility of the token in the request.
-async fn facility(portal: &Portal, headers: &HeaderMap) -> Result<FacilityId, Refusal> {
-    let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let unauthorised = || {
-        Refusal::new(
-            ErrorCode::Unauthorised,
-            "トークンがないか、無効です。hakucho hub token で作り直してください",
-        )
-    };
-    let token = protocol::bearer(header).ok_or_else(unauthorised)?;
-    portal.hub.store.facility_of_token(&token_hash(token.reveal())).await?.ok_or_else(unauthorised)
-}
-
-/// The opening must name the token's facility.
-fn same_facility(token: &FacilityId, opening: &FacilityId) -> Result<(), Refusal> {
-    if token == opening {
+/// The opening must name the caller's facility.
+fn same_facility(caller: &FacilityId, opening: &FacilityId) -> Result<(), Refusal> {
+    if caller == opening {
         return Ok(());
     }
-    Err(Refusal::new(ErrorCode::WrongFacility, "このトークンは別の施設のものです"))
+    Err(Refusal::new(ErrorCode::WrongFacility, "このトークンまたは証明書は別の施設のものです"))
 }
 
 fn answer(key: DeliveryId, received: Received) -> protocol::Answer {

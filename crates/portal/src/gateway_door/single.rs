@@ -1,10 +1,10 @@
 //! `PUT /gateway/v1/deliveries/<key>`: one delivery too large for a batch.
 
-use super::{Refusal, answer, arrival, facility, json, same_facility};
+use super::caller::Caller;
+use super::{Refusal, answer, arrival, json, same_facility};
 use crate::Portal;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::StreamExt;
 use protocol::{Answers, ErrorCode, SingleDecoder};
@@ -13,10 +13,9 @@ use protocol::{Answers, ErrorCode, SingleDecoder};
 pub async fn receive(
     State(portal): State<Portal>,
     Path(key): Path<String>,
-    headers: HeaderMap,
+    Caller(facility): Caller,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let facility = facility(&portal, &headers).await?;
     let (mut decoder, mut content) = (SingleDecoder::new(), Vec::new());
     let mut pieces = body.into_data_stream();
     while let Some(piece) = pieces.next().await {

@@ -98,3 +98,24 @@ fn heartbeat() {
     let wire = golden("heartbeat-answer.v1.json", &answer.encode());
     assert_eq!(HeartbeatAnswer::decode(&wire).unwrap(), answer);
 }
+
+#[test]
+fn join() {
+    let code = samples::code();
+    let request = JoinRequest::new(&code, samples::PEM);
+    let wire = golden("join.v1.json", &request.encode());
+    assert_eq!(JoinRequest::decode(&wire).unwrap(), request);
+    let renew = RenewRequest::new(samples::PEM);
+    let wire = golden("renew.v1.json", &renew.encode());
+    assert_eq!(RenewRequest::decode(&wire).unwrap(), renew);
+    let answer = CertificateAnswer {
+        protocol: VERSION,
+        facility: samples::facility(),
+        name: "架空病院".into(),
+        certificate: samples::PEM.into(),
+        authority: samples::PEM.into(),
+        not_after: "2026-06-30T00:30:01Z".into(),
+    };
+    let wire = golden("certificate.v1.json", &answer.encode());
+    assert_eq!(CertificateAnswer::decode(&wire).unwrap(), answer);
+}

@@ -1,7 +1,7 @@
 //! Fictitious messages used by all tests.
 
 use model::{DeliveryId, FacilityId, SourceName};
-use protocol::{Batch, DeliveryHead, Framed, Opening};
+use protocol::{Batch, CODE_RANDOM, DeliveryHead, Framed, JoinCode, Opening};
 use sha2::{Digest, Sha256};
 
 pub const TOKEN: &str = "hk_0123456789abcdefghijklmnopqrstuvwxyz";
@@ -43,4 +43,12 @@ pub fn batch() -> Batch<'static> {
         framed("clins", "fhir", "bundle.json", 2, "{\"resourceType\":\"Bundle\"}".as_bytes()),
     ];
     Batch { opening: opening(deliveries.len()), deliveries }
+}
+
+/// Stands for a certificate or a request; the protocol does not look inside.
+pub const PEM: &str = "-----BEGIN EXAMPLE-----\nAAEC\n-----END EXAMPLE-----\n";
+
+pub fn code() -> JoinCode {
+    let random: [u8; CODE_RANDOM] = std::array::from_fn(|at| u8::try_from(at * 37 % 256).unwrap());
+    JoinCode::new(&random, b"a public key")
 }

@@ -46,11 +46,14 @@ async fn exchange(request: Request) -> Result<Answer, String> {
         Body::Whole(bytes) => HttpBody::from(bytes),
         Body::Pieces(_, pieces) => HttpBody::from_stream(pieces.map_ok(Bytes::from)),
     };
-    let request = HttpRequest::builder()
+    let mut asking = HttpRequest::builder();
+    if let Some(authorization) = request.authorization {
+        asking = asking.header(header::AUTHORIZATION, authorization);
+    }
+    let request = asking
         .method(if request.put { Method::PUT } else { Method::POST })
         .uri(request.path)
         .header(header::HOST, "hub")
-        .header(header::AUTHORIZATION, request.authorization)
         .header(header::CONTENT_TYPE, request.content_type)
         .header(header::CONTENT_LENGTH, length)
         .body(body)
