@@ -70,6 +70,7 @@ pub fn read_parts(
 ) -> Result<(), Refused> {
     match format {
         Format::Resident => resident::read_parts(input, size, each),
+        Format::Uke => uke::read_parts(input, size, each),
         _ => read(format, input).map(each),
     }
 }
