@@ -126,7 +126,7 @@ fn modifiers(line: &Line<'_, '_>, extensions: &mut Vec<Value>, problems: &mut Ve
     if text.is_empty() {
         return false;
     }
-    if !text.is_ascii() || text.len() % 4 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(4) {
         let text = "not four characters for each modifier; kept as it is";
         problems.push(Problem::new("unreadable", line.at("修飾語コード"), text));
         return false;
@@ -169,7 +169,7 @@ pub(super) fn sites(line: &Line<'_, '_>, teeth: &str, problems: &mut Vec<Problem
     if teeth.is_empty() {
         return Vec::new();
     }
-    if !teeth.is_ascii() || teeth.len() % 6 != 0 {
+    if !teeth.is_ascii() || !teeth.len().is_multiple_of(6) {
         let text = "not six characters for each tooth; kept as it is";
         problems.push(Problem::new("unreadable", line.at("歯式(傷病名)"), text));
         return Vec::new();

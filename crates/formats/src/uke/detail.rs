@@ -11,6 +11,7 @@ use model::codes;
 use model::reading::{Problem, Resource, StatedRecord};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Where the reading of the lines stands.
 struct Units<'a, 'c> {
@@ -19,8 +20,8 @@ struct Units<'a, 'c> {
     counts: HashMap<&'static str, usize>,
     number: usize,
     category: String,
-    /// The line above, of this unit.
-    last: Option<usize>,
+    /// What the line above, of this unit, became.
+    last: Range<usize>,
     /// Comments that wait for the first line of their unit, and where they began.
     waiting: Vec<Value>,
     waiting_at: String,
@@ -39,7 +40,7 @@ pub(super) fn records(
         counts: HashMap::new(),
         number: 0,
         category: String::new(),
-        last: None,
+        last: 0..0,
         waiting: Vec::new(),
         waiting_at: String::new(),
         closed: false,
@@ -74,7 +75,7 @@ impl Units<'_, '_> {
             self.category = given;
         }
         self.number += 1;
-        self.last = None;
+        self.last = 0..0;
         self.closed = false;
     }
 
@@ -102,8 +103,10 @@ impl Units<'_, '_> {
     fn comment(&mut self, line: &Line<'_, '_>, problems: &mut Vec<Problem>) {
         self.enter(line, false, problems);
         let Some(note) = comment(line, problems) else { return };
-        match self.last.and_then(|last| self.records.get_mut(last)) {
-            Some(record) => add(&mut record.resource, "note", note),
+        match self.records.get_mut(self.last.clone()).filter(|above| !above.is_empty()) {
+            Some(above) => {
+                above.iter_mut().for_each(|record| add(&mut record.resource, "note", note.clone()))
+            }
             None => {
                 if self.waiting.is_empty() {
                     self.waiting_at = line.place();
@@ -136,7 +139,7 @@ impl Units<'_, '_> {
         };
         let days: Vec<(String, String)> = day.map(|day| (day, times)).into_iter().collect();
         self.write(line, "電算コード", &days, Vec::new(), problems);
-        (self.last, self.closed) = (None, false);
+        (self.last, self.closed) = (0..0, false);
         self.category.clear();
     }
 
@@ -160,17 +163,20 @@ impl Units<'_, '_> {
             let (code, text) = (format!("コメントコード{number}"), format!("文字データ{number}"));
             notes.extend(annotation(&line.code(&code), line.take(&text)));
         }
-        let (name, mut resource) = match (drug, device) {
-            (true, _) => ("drug", self.drug(line, &code, days, &mut extensions, problems)),
-            (_, true) => ("device", self.device(line, &code, days, &mut extensions)),
-            _ => ("procedure", self.procedure(&code, days, &mut extensions)),
+        let (name, resources) = match (drug, device) {
+            (true, _) => ("drug", self.drug(line, &code, days, problems)),
+            (_, true) => ("device", vec![self.device(line, &code, days)]),
+            _ => ("procedure", vec![self.procedure(&code, days)]),
         };
         extensions.extend(line.rest(problems));
-        put(&mut resource, "extension", extensions);
-        put(&mut resource, "note", notes);
-        let name = format!("{name}/{}", next(&mut self.counts, name));
-        self.last = Some(self.records.len());
-        self.records.push(self.context.record(&name, resource, line));
+        let start = self.records.len();
+        for mut resource in resources {
+            extensions.iter().for_each(|each| add(&mut resource, "extension", each.clone()));
+            put(&mut resource, "note", notes.clone());
+            let name = format!("{name}/{}", next(&mut self.counts, name));
+            self.records.push(self.context.record(&name, resource, line));
+        }
+        self.last = start..self.records.len();
     }
 
     /// 診療識別 as a concept; of 歯科 it says so.
@@ -186,15 +192,20 @@ impl Units<'_, '_> {
         json!({"coding": codings, "text": words})
     }
 
-    fn procedure(&self, code: &str, days: &[(String, String)], extensions: &mut Vec<Value>) -> Resource {
+    fn performer(&self, resource: &mut Resource) {
+        let performer = self.context.performer().map(|name| json!({"actor": name}));
+        put(resource, "performer", performer.into_iter().collect());
+    }
+
+    fn procedure(&self, code: &str, days: &[(String, String)]) -> Resource {
         let mut procedure = self.context.resource("Procedure", "JP_Procedure");
         procedure.insert("status".into(), "completed".into());
         procedure.insert("category".into(), self.category());
         procedure.insert("code".into(), json!({"coding": [coding("procedure-code", code, "")]}));
         procedure.insert("subject".into(), self.context.subject());
-        extensions.extend(self.context.time(&mut procedure, "performed", days));
-        let performer = self.context.performer().map(|name| json!({"actor": name}));
-        put(&mut procedure, "performer", performer.into_iter().collect());
+        let told = self.context.time(&mut procedure, "performed", days);
+        put(&mut procedure, "extension", told);
+        self.performer(&mut procedure);
         procedure
     }
 
@@ -204,12 +215,10 @@ impl Units<'_, '_> {
         line: &Line<'_, '_>,
         code: &str,
         days: &[(String, String)],
-        extensions: &mut Vec<Value>,
         problems: &mut Vec<Problem>,
-    ) -> Resource {
+    ) -> Vec<Resource> {
         let amount = line.number_of("使用量", problems).map(|value| json!({"value": value}));
         let concept = json!({"coding": [{"system": DRUG, "code": code}]});
-        let performer = self.context.performer().map(|name| json!({"actor": name}));
         let handed = self.category.is_empty() || self.category == "14" || self.category.starts_with('2');
         if !handed {
             let mut given = self.context.resource("MedicationAdministration", "JP_MedicationAdministration");
@@ -217,69 +226,83 @@ impl Units<'_, '_> {
             given.insert("category".into(), self.category());
             given.insert("medicationCodeableConcept".into(), concept);
             given.insert("subject".into(), self.context.subject());
-            extensions.extend(self.context.time(&mut given, "effective", days));
-            put(&mut given, "performer", performer.into_iter().collect());
+            let told = self.context.time(&mut given, "effective", days);
+            put(&mut given, "extension", told);
+            self.performer(&mut given);
             if let Some(amount) = amount {
                 given.insert("dosage".into(), json!({"dose": amount}));
             }
-            return given;
+            return vec![given];
         }
+        // A supply of days on each of several days is several dispensings; one a day (入院) is one course.
+        let apart = days.len() > 1 && days.iter().any(|(_, count)| count != "1");
+        let courses: Vec<&[(String, String)]> = if apart { days.chunks(1).collect() } else { vec![days] };
+        courses.into_iter().map(|days| self.dispense(line, &concept, amount.as_ref(), days)).collect()
+    }
+
+    fn dispense(
+        &self,
+        line: &Line<'_, '_>,
+        concept: &Value,
+        amount: Option<&Value>,
+        days: &[(String, String)],
+    ) -> Resource {
         let mut dispense = self.context.resource("MedicationDispense", "JP_MedicationDispense");
         let status = if self.category.is_empty() { "unknown" } else { "completed" };
         dispense.insert("status".into(), status.into());
         dispense.insert("category".into(), self.category());
-        dispense.insert("medicationCodeableConcept".into(), concept);
+        dispense.insert("medicationCodeableConcept".into(), concept.clone());
         dispense.insert("subject".into(), self.context.subject());
-        put(&mut dispense, "performer", performer.into_iter().collect());
-        let mut dates = Resource::new();
-        extensions.extend(self.context.time(&mut dates, "when", days));
-        let first = dates
-            .get("whenDateTime")
-            .or_else(|| dates.get("whenPeriod").and_then(|period| period.get("start")));
-        if let Some(first) = first {
-            dispense.insert("whenHandedOver".into(), first.clone());
-        }
-        let times = line.peek("回数");
-        let once = matches!(times.as_str(), "" | "1");
-        match (self.category.as_str(), amount) {
-            // 内服: the amount of a day, 回数 the days of the month's supply.
-            ("21", Some(amount)) if !once => {
-                let day = json!({"value": 1, "unit": "日", "system": codes::UCUM, "code": "d"});
-                dispense.insert(
-                    "dosageInstruction".into(),
-                    json!([{"doseAndRate": [{"rateRatio": {"numerator": amount, "denominator": day}}]}]),
-                );
-                if let Some(days) = line.number_of("回数", problems) {
-                    dispense.insert(
-                        "daysSupply".into(),
-                        json!({"value": days, "unit": "日", "system": codes::UCUM, "code": "d"}),
-                    );
-                }
+        self.performer(&mut dispense);
+        let mut when = Resource::new();
+        let mut extensions = self.context.time(&mut when, "when", days);
+        let first = days.first().map(|(day, _)| day.as_str()).unwrap_or(&self.context.month);
+        dispense.insert("whenHandedOver".into(), first.into());
+        let times = match days {
+            [(_, count)] => count.clone(),
+            _ => line.peek("回数"),
+        };
+        let number = serde_json::from_str::<serde_json::Number>(times.trim_start_matches('0'));
+        match (self.category.as_str(), amount, number) {
+            // One of something: a day's amount and the whole are the same.
+            (_, Some(amount), _) if matches!(times.as_str(), "" | "1") => {
+                dispense.insert("quantity".into(), amount.clone());
             }
-            (_, Some(amount)) if once => drop(dispense.insert("quantity".into(), amount)),
-            // What one 調剤 of several had: a day's, one dose or a whole is not said.
-            (_, Some(amount)) => {
+            // 内服: the amount of a day, 回数 the days.
+            ("21", Some(amount), Ok(number)) => {
+                let day = json!({"value": 1, "unit": "日", "system": codes::UCUM, "code": "d"});
+                let mut dosage =
+                    json!({"doseAndRate": [{"rateRatio": {"numerator": amount, "denominator": day}}]});
+                match (days, dosage.as_object_mut()) {
+                    ([(first, _), .., (last, _)], Some(dosage)) => {
+                        let bounds = json!({"start": first, "end": last});
+                        dosage.insert("timing".into(), json!({"repeat": {"boundsPeriod": bounds}}));
+                    }
+                    _ => {
+                        let supply =
+                            json!({"value": number, "unit": "日", "system": codes::UCUM, "code": "d"});
+                        dispense.insert("daysSupply".into(), supply);
+                    }
+                }
+                dispense.insert("dosageInstruction".into(), json!([dosage]));
+            }
+            // What one of several had: one dose or a part of the whole is not said.
+            (_, Some(amount), _) => {
                 extensions.push(json!({"url": extension("amount-each-time"), "valueQuantity": amount}));
             }
-            (_, None) => {}
+            (_, None, _) => {}
         }
+        put(&mut dispense, "extension", extensions);
         dispense
     }
 
-    fn device(
-        &self,
-        line: &Line<'_, '_>,
-        code: &str,
-        days: &[(String, String)],
-        extensions: &mut Vec<Value>,
-    ) -> Resource {
+    fn device(&self, line: &Line<'_, '_>, code: &str, days: &[(String, String)]) -> Resource {
         let name = match line.take("商品名及び規格又はサイズ") {
             "" => line.take("特定器材名称"),
             name => name,
         };
         let category = json!({"url": extension("category"), "valueCodeableConcept": self.category()});
-        extensions.push(category);
-        device(self.context, code, name, days, extensions)
+        device(self.context, code, name, days, vec![category])
     }
 }
 
@@ -289,7 +312,7 @@ pub(super) fn device(
     code: &str,
     name: &str,
     days: &[(String, String)],
-    extensions: &mut Vec<Value>,
+    mut extensions: Vec<Value>,
 ) -> Resource {
     let mut used = context.resource("DeviceUseStatement", "");
     let mut device = json!({"resourceType": "Device", "id": "device", "type": {"coding": [coding("device-code", code, "")]}});
@@ -301,6 +324,7 @@ pub(super) fn device(
     used.insert("subject".into(), context.subject());
     used.insert("device".into(), json!({"reference": "#device", "display": name}));
     extensions.extend(context.time(&mut used, "timing", days));
+    put(&mut used, "extension", extensions);
     used
 }
 

@@ -261,10 +261,14 @@ impl<'i, 't, 'l> File<'i, 't, 'l> {
             return self.problems.push(Problem::new("split-output", line.place(), text));
         }
         let mut compare = |field: &str, said: &str, found: &[u64]| {
-            if !said.is_empty() && !said.parse::<u64>().is_ok_and(|said| found.contains(&said)) {
-                let text = format!("GO says {said}, the file has {}", found.first().copied().unwrap_or(0));
-                self.problems.push(Problem::new("totals-differ", line.at(field), text));
-            }
+            let counted = found.first().copied().unwrap_or(0);
+            let text = match said.parse::<u64>() {
+                Ok(said) if found.contains(&said) => return,
+                Ok(said) => format!("GO says {said}, the file has {counted}"),
+                Err(_) if said.is_empty() => return,
+                Err(_) => format!("GO says no number, the file has {counted}"),
+            };
+            self.problems.push(Problem::new("totals-differ", line.at(field), text));
         };
         compare("総件数", &count, &[totals.receipts, totals.payers]);
         compare("総合計点数", &points, &[totals.points]);

@@ -120,10 +120,7 @@ fn write(
         } else {
             let days = dispensings.iter().filter_map(|each| Some((each.day.clone()?, "1".to_owned())));
             let (code, name) = (line.code("特定器材コード"), line.take("商品名及び規格又はサイズ"));
-            let mut extensions = Vec::new();
-            let mut used = device(context, &code, name, &days.collect::<Vec<_>>(), &mut extensions);
-            extensions.extend(line.rest(problems));
-            put(&mut used, "extension", extensions);
+            let used = device(context, &code, name, &days.collect::<Vec<_>>(), line.rest(problems));
             records.push(context.record(&format!("rx{number}/device{count}"), used, line));
         }
         last = start..records.len();

@@ -26,7 +26,7 @@ pub(super) struct Header {
     pub table: String,
     /// True if the file is one of several volumes: totals count all of them.
     pub is_part: bool,
-    /// The month is of UK: of this file. An IR behind it says when the receipt was claimed first.
+    /// Month and name are of UK: of this file. An IR behind it says when the receipt was claimed first.
     received: bool,
     /// What has no place of its own, by record.
     kept: Vec<(String, Value)>,
@@ -48,9 +48,10 @@ impl Header {
             Some(month) if first && month != before.month => String::new(),
             _ => line.date("請求年月", problems).map(|date| date.fhir()).unwrap_or_default(),
         };
+        let renamed = first && !before.name.is_empty() && line.look("医療機関名称") != before.name;
         let mut header = Self {
             institution: if complete { whole } else { before.institution },
-            name: or(line.take("医療機関名称"), &before.name),
+            name: or(if renamed { "" } else { line.take("医療機関名称") }, &before.name),
             phone: or(line.take("電話番号"), &before.phone),
             month: or(month.get(..7).unwrap_or_default(), &before.month),
             table: or(&table, &before.table),

@@ -20,6 +20,9 @@ fn content_decides() {
         ("a", "local_id,entry,facilities,reason,from,until\n", Some(Format::Consent)),
         ("a.csv", "  {\"id\":\"x\",\"resourceType\":\"Patient\"}", Some(Format::Fhir)),
         ("a.csv", "[{\"resourceType\":\"Patient\"}]", Some(Format::Fhir)),
+        ("a.txt", "IR,1,13,1,1234567,,x,202605,00,\r\nRE,1,1112,202604\r\n", Some(Format::Uke)),
+        ("a.txt", "YK,2,01,4,4444444,x,202605,00,\r\n", Some(Format::Uke)),
+        ("a.UKE", "IR,医療機関,都道府県,点数表\r\n", None),
         ("a.json", "{\"a\":1}", None),
         ("a.json", "", None),
     ] {

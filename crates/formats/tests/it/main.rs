@@ -24,3 +24,4 @@ mod ssmix2_base;
 mod ssmix2_orders;
 mod ssmix2_traps;
 mod uke;
+mod uke_traps;

@@ -11,8 +11,8 @@
     reason = "a test may panic and count"
 )]
 
-use formats::uke::{read, read_parts};
-use model::reading::{Input, Reading};
+use formats::uke::read;
+use model::reading::{Format, Input, Reading};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -159,7 +159,7 @@ fn every_field_of_the_outside_samples_is_told_or_named() {
         whole.problems.iter().for_each(|each| *codes.entry(each.code.clone()).or_default() += 1);
         let records: usize = whole.record_count();
         println!("{name}: {} statements, {records} records, problems {codes:?}", whole.statements.len());
-        assert_eq!(formats::detect(&name, &bytes), Some(model::reading::Format::Uke), "{name}");
+        assert_eq!(formats::detect(&name, &bytes), Some(Format::Uke), "{name}");
         // Receipt by receipt, behind the header: a change is then looked for in a small file.
         let text = formats::text_file::decode(&bytes, &mut Vec::new());
         let mut lines = text.lines();
@@ -189,7 +189,7 @@ fn parts_say_what_the_whole_says() {
         let (bytes, _, _) = encoding_rs::SHIFT_JIS.encode(&text);
         let input = Input { path: "RECEIPTC.UKE", bytes: &bytes, source_time: "20260510093000000" };
         let mut parts: Vec<Reading> = Vec::new();
-        read_parts(&input, 1, &mut |part| parts.push(part)).unwrap();
+        formats::read_parts(Format::Uke, &input, 1, &mut |part| parts.push(part)).unwrap();
         let statements: Vec<_> = parts.iter().flat_map(|part| part.statements.clone()).collect();
         assert_eq!(statements, whole.statements);
         assert_eq!(parts.last().unwrap().problems, whole.problems);
