@@ -4,12 +4,7 @@
 //! `tests/uke/<case>/in.uke` is read as CP932 with CR LF; `out.json` and `problems.txt` are what is read from it.
 //! `UPDATE_FIXTURES=1` rewrites the two. Every person is invented.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test may panic and count"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic and count")]
 
 use formats::uke::read;
 use model::reading::{Format, Input, Reading};

@@ -1,6 +1,6 @@
 //! レセプト電算処理 (UKE): sets and order, whose a receipt is, what belongs to what, and files that are not whole.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 use crate::uke::{fixture, reading};
 use model::reading::{Format, Input, PATIENT_KEY, PatientKey, Reading};
