@@ -59,6 +59,18 @@ pub(super) fn encounter(
     for line in receipt.of("BU") {
         extensions.extend(line.rest(problems));
     }
+    for line in receipt.of("KK") {
+        let code = line.code("予定・緊急入院区分");
+        let words = match code.as_str() {
+            "1" => "予定入院",
+            "2" | "3" => "緊急入院",
+            _ => "",
+        };
+        if !code.is_empty() {
+            let priority = json!({"coding": [coding("admission", &code, words)], "text": words});
+            encounter.insert("priority".into(), priority);
+        }
+    }
     let in_month = |day: Option<String>| day.filter(|day| day.starts_with(&context.month));
     if !context.month.is_empty() {
         let start = in_month(admitted).unwrap_or_else(|| context.month.clone());

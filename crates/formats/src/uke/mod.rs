@@ -27,10 +27,9 @@ use receipt::{Header, Memory, Receipt};
 /// Records a file can begin with: 受付, 医療機関, 薬局, 訪問看護ステーション, 返戻医療機関, レセプト管理, レセプト共通.
 const FIRST: &[&str] = &["UK", "IR", "YK", "HM", "HI", "MN", "RE"];
 
-/// Records of a receipt that are kept in its claim with their fields by number: 患者基礎, 診療関連, 外泊, 日計表, and
-/// what payers add (返戻理由, レコード管理, 審査運用, 事由, 再審査等, 縦覧), 訪問看護's 情報提供 and 専門の研修.
-const NUMBERED: &[&str] =
-    &["KK", "SK", "GA", "NI", "HR", "RC", "EX", "ON", "JY", "MD", "RT", "JR", "MK", "TJ", "KS"];
+/// Records of a receipt that are kept in its claim with their fields by number: 日計表, what payers add (返戻理由,
+/// レコード管理, 審査運用, 事由, 再審査等, 縦覧), 訪問看護's 情報提供 and 専門の研修.
+const NUMBERED: &[&str] = &["NI", "HR", "RC", "EX", "ON", "JY", "MD", "RT", "JR", "MK", "TJ", "KS"];
 
 /// Whether a file is of this format: its first line is a record one begins with, told by what follows the two
 /// letters.

@@ -154,11 +154,13 @@ impl Usage {
             usage.extensions.push(json!({"url": extension("dosage-form"), "valueCoding": coding}));
         }
         let (code, special) = (line.code("用法"), line.take("特別指示"));
+        let words = super::code::usage(&code);
         if !code.is_empty() {
-            let timing = json!({"code": {"coding": [coding("usage", &code, "")]}});
+            let timing = json!({"code": {"coding": [coding("usage", &code, words)]}});
             usage.dosage.insert("timing".into(), timing);
         }
-        usage.dosage.insert("text".into(), special.into());
+        let told: Vec<&str> = [words, special].into_iter().filter(|text| !text.is_empty()).collect();
+        usage.dosage.insert("text".into(), told.join("、").into());
         usage.extensions.extend(line.rest(problems));
         usage
     }

@@ -269,12 +269,16 @@ pub(super) fn statements(
     let insured: Vec<Value> =
         coverages.iter().map(|each| json!({"reference": format!("urn:key:{}", each.key)})).collect();
     statements.extend(coverages.into_iter().map(|record| state(record.key.clone(), vec![record])));
-    let mut records = condition::records(receipt, &context, problems);
-    records.extend(match receipt.kind {
+    // Apart from the bill: a disease is a record of every month that claims it, so these sets are folded together.
+    if receipt.kind != Kind::Pharmacy {
+        let diseases = condition::records(receipt, &context, problems);
+        statements.push(state(format!("{}/diseases", context.set), diseases));
+    }
+    let mut records = match receipt.kind {
         Kind::Medical | Kind::Dental => detail::records(receipt, &context, problems),
         Kind::Pharmacy => pharmacy::records(receipt, &context, problems),
         Kind::Nursing => nursing::records(receipt, &context, problems),
-    });
+    };
     records.extend(detail::narratives(receipt, &context, problems));
     records.push(claim::encounter(receipt, &context, problems));
     records.push(claim::claim(receipt, &context, insured, problems));
