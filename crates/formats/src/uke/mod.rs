@@ -138,6 +138,8 @@ struct File<'i, 't, 'l> {
     any: bool,
     /// A GO before the receipts it counts.
     early: Option<Line<'t, 'l>>,
+    /// Where headers stand that have no receipt yet.
+    alone: Vec<String>,
 }
 
 impl<'i, 't, 'l> File<'i, 't, 'l> {
@@ -155,6 +157,7 @@ impl<'i, 't, 'l> File<'i, 't, 'l> {
             totals: Totals::default(),
             any: false,
             early: None,
+            alone: Vec::new(),
         }
     }
 
@@ -189,6 +192,7 @@ impl<'i, 't, 'l> File<'i, 't, 'l> {
                     self.problems.push(Problem::new("unknown-code", line.at("点数表"), text));
                 }
                 self.header = header;
+                self.alone.push(line.place());
             }
             "HI" | "HG" => {
                 self.close();
@@ -236,6 +240,7 @@ impl<'i, 't, 'l> File<'i, 't, 'l> {
         };
         let (main, public) = (amount("HO"), amount("KO"));
         self.any = true;
+        self.alone.clear();
         self.totals.receipts += 1;
         self.totals.payers += (main.len() + public.len()) as u64;
         let points = main.iter().copied().reduce(u64::saturating_add);
@@ -278,6 +283,9 @@ impl<'i, 't, 'l> File<'i, 't, 'l> {
         self.close();
         for line in std::mem::take(&mut self.before) {
             line.report_untaken("no receipt (RE) after it", &mut self.problems);
+        }
+        for place in std::mem::take(&mut self.alone) {
+            self.problems.push(Problem::new("not-mapped", place, "a header without a receipt behind it"));
         }
         if !self.any {
             self.problems.push(Problem::new("empty", "end of file", "no receipt (RE)"));

@@ -22,8 +22,9 @@ pub(super) fn record(
         meta.insert("tag".into(), json!([{"system": "urn:hakucho:claims", "code": context.kind.word()}]));
     }
     let mut identifiers = Vec::new();
-    let number = narrow(common.take("カルテ番号等"));
+    let number = narrow(common.look("カルテ番号等"));
     if number.bytes().any(|byte| byte != b'0') {
+        common.take("カルテ番号等");
         let system = match context.header.institution.as_str() {
             "" => "urn:hakucho:receipt:chart-number".to_owned(),
             place => format!("urn:oid:1.2.392.100495.20.3.51.1{place}"),

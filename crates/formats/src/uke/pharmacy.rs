@@ -67,11 +67,25 @@ fn communication(context: &Context<'_>, notes: Vec<Value>) -> Resource {
 }
 
 /// One day a prescription was dispensed: the day, how many days or times, by whom and when prescribed.
+#[derive(Default)]
 struct Dispensing {
     day: Option<String>,
     count: Option<serde_json::Number>,
     prescribed: Option<String>,
     doctor: String,
+}
+
+impl Dispensing {
+    fn read(line: &Line<'_, '_>, receipt: &Receipt<'_, '_, '_>, problems: &mut Vec<Problem>) -> Self {
+        let number = line.peek("医師No");
+        let doctor = format!("保険医氏名{}", number.trim_start_matches('0'));
+        Self {
+            day: line.date("調剤年月日", problems).map(|date| date.fhir()),
+            count: line.number_of("調剤数量", problems),
+            prescribed: line.date("処方箋交付年月日", problems).map(|date| date.fhir()),
+            doctor: receipt.common.look(&doctor).to_owned(),
+        }
+    }
 }
 
 fn write(
@@ -82,23 +96,18 @@ fn write(
     records: &mut Vec<StatedRecord>,
     problems: &mut Vec<Problem>,
 ) {
-    let mut dispensings: Vec<Dispensing> = group
-        .dispensings
-        .iter()
-        .map(|line| Dispensing {
-            day: line.date("調剤年月日", problems).map(|date| date.fhir()),
-            count: line.number_of("調剤数量", problems),
-            prescribed: line.date("処方箋交付年月日", problems).map(|date| date.fhir()),
-            doctor: receipt
-                .common
-                .look(&format!("保険医氏名{}", line.peek("医師No").trim_start_matches('0')))
-                .to_owned(),
-        })
-        .collect();
-    if dispensings.is_empty() {
-        dispensings.push(Dispensing { day: None, count: None, prescribed: None, doctor: String::new() });
+    // SH and CZ are told by the drugs; without one the claim keeps them.
+    let has_drug = group.items.iter().any(|line| line.record() == "IY");
+    let mut usage = Usage::default();
+    let mut dispensings: Vec<Dispensing> = Vec::new();
+    if has_drug {
+        usage = Usage::read(group.basis, problems);
+        dispensings =
+            group.dispensings.iter().map(|line| Dispensing::read(line, receipt, problems)).collect();
     }
-    let usage = Usage::read(group.basis, problems);
+    if dispensings.is_empty() {
+        dispensings.push(Dispensing::default());
+    }
     let mut orphans = Vec::new();
     let first = records.len();
     let (mut last, mut count) = (first..first, 0);
@@ -118,7 +127,8 @@ fn write(
         if line.record() == "IY" {
             drug(line, &usage, &dispensings, (number, count), receipt, context, records, problems);
         } else {
-            let days = dispensings.iter().filter_map(|each| Some((each.day.clone()?, "1".to_owned())));
+            let days = group.dispensings.iter().filter_map(|each| each.peek_date("調剤年月日"));
+            let days = days.map(|day| (day.fhir(), "1".to_owned()));
             let (code, name) = (line.code("特定器材コード"), line.take("商品名及び規格又はサイズ"));
             let used = device(context, &code, name, &days.collect::<Vec<_>>(), line.rest(problems));
             records.push(context.record(&format!("rx{number}/device{count}"), used, line));
@@ -133,6 +143,7 @@ fn write(
 }
 
 /// SH: form, usage and special instruction of a prescription.
+#[derive(Default)]
 struct Usage {
     form: String,
     dosage: Resource,
@@ -141,7 +152,7 @@ struct Usage {
 
 impl Usage {
     fn read(line: Option<&Line<'_, '_>>, problems: &mut Vec<Problem>) -> Self {
-        let mut usage = Self { form: String::new(), dosage: Resource::new(), extensions: Vec::new() };
+        let mut usage = Self::default();
         let Some(line) = line else { return usage };
         usage.form = line.code("剤形");
         let words = form(&usage.form);

@@ -35,10 +35,15 @@ pub(super) struct Header {
 impl Header {
     /// Reads the next header record; what the one before said and this does not (歯科: the name in UK) stays.
     pub fn next(&self, line: &Line<'_, '_>, problems: &mut Vec<Problem>) -> Self {
-        let (prefecture, table) = (line.code("都道府県"), line.code("点数表"));
-        let number = line.code("医療機関コード");
+        const PARTS: [&str; 3] = ["都道府県", "点数表", "医療機関コード"];
+        let [prefecture, table, number] = PARTS.map(|part| line.peek(part));
         let whole = format!("{prefecture:0>2}{table}{number:0>7}");
         let complete = !number.is_empty() && whole.len() == 10 && whole.bytes().all(|b| b.is_ascii_digit());
+        if complete {
+            for part in PARTS {
+                line.take(part);
+            }
+        }
         let volume = line.peek("マルチボリューム識別情報");
         let or = |text: &str, before: &str| if text.is_empty() { before.to_owned() } else { text.to_owned() };
         let same = self.institution.is_empty() || !complete || self.institution == whole;
