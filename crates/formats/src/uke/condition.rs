@@ -88,9 +88,8 @@ fn record(
     put(&mut condition, "category", category);
     put(&mut condition, "bodySite", sites(line, &teeth, problems));
     condition.insert("subject".into(), context.subject());
-    if let Some(began) = began {
-        condition.insert("recordedDate".into(), began.into());
-    }
+    // Where no day is said (SB, 訪問看護) the month that claims it.
+    condition.insert("recordedDate".into(), began.unwrap_or_else(|| context.month.clone()).into());
     note(&mut condition, line);
     extensions.extend(line.rest(problems));
     put(&mut condition, "extension", extensions);
