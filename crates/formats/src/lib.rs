@@ -75,6 +75,7 @@ pub fn read_parts(
     match format {
         Format::Resident => resident::read_parts(input, size, each),
         Format::Life => life::read_parts(input, size, each),
+        Format::Uke => uke::read_parts(input, size, each),
         _ => read(format, input).map(each),
     }
 }

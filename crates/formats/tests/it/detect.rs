@@ -42,6 +42,9 @@ fn content_decides() {
         ("a", "<data><subjectiveslstres><Api_Result>00", Some(Format::Orca)),
         ("a", "<?xml version=\"1.0\"?>\r\n<XmlMsg><MessageHeader>", Some(Format::Eligibility)),
         ("a.json", "{\"XmlMsg\": {\"MessageHeader\": {}}}", Some(Format::Eligibility)),
+        ("a.txt", "IR,1,13,1,1234567,,x,202605,00,\r\nRE,1,1112,202604\r\n", Some(Format::Uke)),
+        ("a.txt", "YK,2,01,4,4444444,x,202605,00,\r\n", Some(Format::Uke)),
+        ("a.UKE", "IR,医療機関,都道府県,点数表\r\n", None),
         ("a.json", "{\"a\":1}", None),
         ("a.json", "", None),
     ] {

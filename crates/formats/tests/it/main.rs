@@ -28,3 +28,4 @@ mod ssmix2_orders;
 mod ssmix2_storages;
 mod ssmix2_traps;
 mod uke;
+mod uke_traps;
