@@ -16,7 +16,7 @@ pub(super) const DRUG: &str = "urn:oid:1.2.392.100495.20.1.71";
 /// ２-digit prefecture, score table and 7 digits of an institution.
 pub(super) const INSTITUTION: &str = "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no";
 /// 傷病名コード of the receipts, 7 digits; 0000999 is a disease in words.
-pub(super) const DISEASE: &str = "urn:hakucho:receipt:disease-code";
+pub(super) use model::codes::RECEIPT_DISEASE as DISEASE;
 /// A disease that has no code.
 pub(super) const UNCODED: &str = "0000999";
 /// 修飾語コード of the receipts, 4 digits.
