@@ -139,7 +139,7 @@ pub struct Import {
     /// Name of the feed
     #[arg(long, value_name = "NAME")]
     pub source: SourceName,
-    /// ss-mix2, okusuri, resident, fhir, consent or auto
+    /// ss-mix2, hl7, okusuri, rx-2d, resident, eligibility, fhir, cda, pdf, image, dicom, uke, orca, life, care-claim, care-plan, dental, consent; or auto
     #[arg(long)]
     pub format: String,
     /// Write a report as JSON
@@ -182,7 +182,7 @@ pub struct Restore {
 
 #[derive(Debug, clap::Args)]
 pub struct Read {
-    /// ss-mix2, okusuri, resident, fhir, consent; found by content if not given
+    /// ss-mix2, hl7, okusuri, rx-2d, resident, eligibility, fhir, cda, pdf, image, dicom, uke, orca, life, care-claim, care-plan, dental, consent; found by content if not given
     #[arg(long)]
     pub format: Option<String>,
     /// Files to read

@@ -405,3 +405,20 @@ proptest! {
         prop_assert!(read("a", index.as_bytes()).is_ok());
     }
 }
+
+#[test]
+fn a_file_is_known_by_its_patient_s_folders_on() {
+    let standard = "100/001/1000010001/20261124/OML-11/1000010001_20261124_OML-11_1_20261124090000000_-_1";
+    let kind = "L-OBSERVATIONS^OBSERVATIONS^99ZL01";
+    let content = format!("1000010001_20261124_{kind}_000000000000001_20261124090000000_-_1");
+    let extended = format!("100/001/1000010001/20261124/{kind}/{content}/parts/a/main_document.hl7");
+    for path in [standard, &extended] {
+        for above in ["", "ssmix2/", "mnt/x/ssmix2/"] {
+            assert_eq!(formats::ssmix2::storage_path(&format!("{above}{path}")), path);
+        }
+    }
+    assert_eq!(
+        formats::ssmix2::storage_path("2026/TR_20261124090000000_00001.DAT"),
+        "2026/TR_20261124090000000_00001.DAT"
+    );
+}
