@@ -14,7 +14,7 @@ const CREATOR: &str = "urn:hakucho:extension:record-creator";
 
 /// One record: a line of comma separated fields. Field 1 is the record number.
 #[derive(Debug)]
-pub(super) struct Line<'t> {
+pub(crate) struct Line<'t> {
     /// Line number in the file, from 1.
     pub number: usize,
     fields: Vec<(&'t str, Cell<bool>)>,
@@ -100,6 +100,16 @@ impl<'t> Line<'t> {
         let number = if plain { serde_json::from_str(&trimmed).ok() } else { None };
         if number.is_none() {
             problems.push(Problem::new("unreadable", self.at(field), "not a decimal number"));
+        }
+        number
+    }
+
+    /// A field that must be a whole number; what is not one is reported.
+    pub fn integer(&self, field: usize, problems: &mut Vec<Problem>) -> Option<u64> {
+        let text = self.code(field);
+        let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+        if number.is_none() && !text.is_empty() {
+            problems.push(Problem::new("unreadable", self.at(field), "not a whole number"));
         }
         number
     }

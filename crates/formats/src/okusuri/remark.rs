@@ -7,7 +7,7 @@ use super::Source;
 use super::code;
 use super::line::Line;
 use super::notebook::Dispensing;
-use super::patient::{fingerprint, name, phone, put};
+use super::patient::{name, phone, put, short};
 use model::reading::{Extent, Problem, StatedRecord};
 use serde_json::{Value, json};
 
@@ -68,10 +68,6 @@ pub(super) fn of_person(line: &Line<'_>, source: &Source, problems: &mut Vec<Pro
 fn status(system: &str, code: &str) -> Value {
     let system = format!("http://terminology.hl7.org/CodeSystem/{system}");
     json!({"coding": [{"system": system, "code": code}]})
-}
-
-fn short(parts: &[&str]) -> String {
-    fingerprint(parts).chars().take(16).collect()
 }
 
 /// Records 401, 411, 421, 501 and 601 of a dispensing, as Communication.
