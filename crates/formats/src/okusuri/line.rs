@@ -52,6 +52,19 @@ impl<'t> Line<'t> {
         narrow(self.take(field))
     }
 
+    /// Takes every field that another line has too.
+    pub fn take_same(&self, other: &Line<'_>) {
+        let fields = 1..=self.fields.len();
+        fields
+            .filter(|field| self.look(*field) == other.look(*field))
+            .for_each(|field| drop(self.code(field)));
+    }
+
+    /// Every field is the same.
+    pub fn says_the_same(&self, other: &Line<'_>) -> bool {
+        (1..=self.fields.len().max(other.fields.len())).all(|field| self.look(field) == other.look(field))
+    }
+
     /// Where a field is, in the words of a report.
     pub fn at(&self, field: usize) -> String {
         format!("{} field {field}", self.place())

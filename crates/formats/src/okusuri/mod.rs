@@ -3,17 +3,24 @@
 //! A file is one or more notebooks ([`notebook`]); each dispensing becomes a set of MedicationDispense and
 //! Communication, stable when the same dispensing is put out again; what belongs to the person (allergies,
 //! over-the-counter drugs, memos) are sets of their own. Every field is taken or named ([`line`]). Mapping:
-//! `docs/formats/okusuri.md`. Not here: joining the parts of a split output (record 911), each is read by
-//! itself; and the prescription 2D code (JAHIS10).
+//! `docs/formats/okusuri.md`. The parts of a split output (record 911) are joined where they are in one file
+//! ([`joining`]), else each is read by itself. Not here: the prescription 2D code ([`crate::rx_2d`]).
 
 pub(crate) mod code;
 mod dispense;
+mod joining;
 pub(crate) mod line;
 mod notebook;
 mod over_the_counter;
 pub(crate) mod party;
 pub(crate) mod patient;
 mod remark;
+mod split;
+mod write;
+mod write_visit;
+
+pub use split::split;
+pub use write::{Written, write};
 
 use crate::text_file::{decode, fold, lines, narrow};
 use model::reading::{Effect, Input, PATIENT_KEY, PatientKey, Problem, Reading, Refused};
@@ -38,7 +45,7 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
         let text = "the first line is not JAHISTC and two digits".to_owned();
         return Err(Refused { code: "not-okusuri", text });
     }
-    let notebooks = notebook::group(lines(&text), &mut problems);
+    let notebooks = joining::join(notebook::group(lines(&text), &mut problems), &mut problems);
     let mut reading = Reading { problems, ..Reading::default() };
     let mut people = patient::People::default();
     let mut stated = HashMap::new();

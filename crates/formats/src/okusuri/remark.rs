@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 pub(super) fn of_person(line: &Line<'_>, source: &Source, problems: &mut Vec<Problem>) -> StatedRecord {
     if line.kind() == "4" {
         let date = line.date(3, problems).map(|date| date.fhir());
-        let key = format!("okusuri/4/{}", short(&[line.look(2), line.look(3)]));
+        // The same day in another style is the same memo.
+        let day = date.as_ref().map_or_else(|| line.look(3).to_owned(), |date| date.replace('-', ""));
+        let key = format!("okusuri/4/{}", short(&[line.look(2), &day]));
         return communication(line, key, 4, date, None, source, problems);
     }
     let (kind, text) = (line.code(2), line.take(3));

@@ -15,6 +15,8 @@ mod image;
 mod life;
 mod okusuri;
 mod okusuri_order;
+mod okusuri_parts;
+mod okusuri_write;
 mod orca;
 mod outside;
 mod pdf;

@@ -7,7 +7,7 @@ use model::reading::{Input, PatientKey, Reading};
 use proptest::prelude::*;
 use serde_json::Value;
 
-const FULL: &str = "JAHISTC08,1\r
+pub const FULL: &str = "JAHISTC08,1\r
 1,佐倉 花子,2,S150505,052-0000,北海道伊達市架空町1-2-3,0142-00-0000,090-0000-0000,Ａ＋,48.5,サクラ ハナコ\r
 2,1,そば,1\r
 2,2,ｾﾌｪﾑ系（発熱）,1\r

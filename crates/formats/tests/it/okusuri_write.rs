@@ -1,0 +1,174 @@
+//! A notebook read, written and read again; and in parts for printing.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use formats::okusuri::{read, split, write};
+use model::reading::{Input, Problem, Reading, Resource};
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn reading(bytes: &[u8]) -> Reading {
+    read(&Input { path: "n.csv", bytes, source_time: "20260312000000000" }).unwrap()
+}
+
+fn resources(reading: &Reading) -> Vec<&Resource> {
+    reading.statements.iter().flat_map(|each| &each.records).map(|record| &record.resource).collect()
+}
+
+/// What is said, without the version tag (written as the newest) and places in the file.
+fn said(reading: &Reading) -> Vec<(String, String, Value)> {
+    let mut all = Vec::new();
+    for statement in &reading.statements {
+        for record in &statement.records {
+            let mut resource = record.resource.clone();
+            if let Some(Value::Array(tags)) = resource.get_mut("meta").and_then(|meta| meta.get_mut("tag")) {
+                tags.retain(|tag| tag["system"] != "urn:hakucho:jahis:notebook-version");
+            }
+            all.push((
+                format!("{:?} {}", statement.patient, statement.set),
+                record.key.clone(),
+                resource.into(),
+            ));
+        }
+    }
+    all.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+    all
+}
+
+fn again(first: &Reading) -> (Reading, Vec<Problem>) {
+    let written = write(&resources(first));
+    (reading(&written.bytes), written.problems)
+}
+
+#[test]
+fn every_record_is_written_as_it_was_read() {
+    let first = reading(crate::okusuri::FULL.as_bytes());
+    let (second, problems) = again(&first);
+    assert_eq!(problems, vec![]);
+    assert_eq!(second.problems, first.problems);
+    assert_eq!(said(&second), said(&first));
+    // Not one field less.
+    let fields = |text: &str| text.split([',', '\n']).filter(|field| !field.trim().is_empty()).count();
+    let written = write(&resources(&first)).bytes;
+    let text = encoding_rs::SHIFT_JIS.decode(&written).0.into_owned();
+    assert_eq!(fields(&text), fields(crate::okusuri::FULL));
+    assert!(text.ends_with("\r\n") && text.starts_with("JAHISTC08,1\r\n"));
+}
+
+#[test]
+fn each_altered_field_comes_back() {
+    let lines: Vec<&str> = crate::okusuri::FULL.lines().collect();
+    let mut tried = 0;
+    for (number, line) in lines.iter().enumerate().skip(1) {
+        for position in 1..line.split(',').count() {
+            let mut fields: Vec<&str> = line.split(',').collect();
+            let empty = fields.get(position).is_none_or(|field| field.is_empty());
+            // Left out: what is not there must not come back as something.
+            if let Some(field) = fields.get_mut(position).filter(|_| !empty) {
+                *field = "";
+            } else {
+                continue;
+            }
+            let (altered, mut all) = (fields.join(","), lines.clone());
+            if let Some(slot) = all.get_mut(number) {
+                *slot = &altered;
+            }
+            let first = reading(format!("{}\r\n", all.join("\r\n")).as_bytes());
+            let unmapped = first.problems.iter().any(|problem| problem.code == "not-mapped");
+            if unmapped {
+                continue;
+            }
+            tried += 1;
+            assert_eq!(said(&again(&first).0), said(&first), "{altered}");
+        }
+    }
+    assert!(tried > 90, "{tried}");
+}
+
+#[test]
+fn what_cannot_be_said_is_named() {
+    let first = reading("JAHISTC08,1\r\n1,𠮷野 花子,2,S150505,,伊達市,,,,,\r\n2,1,そば、蟹,1\r\n".as_bytes());
+    let mut all: Vec<Resource> = resources(&first).into_iter().cloned().collect();
+    let mut procedure = Resource::new();
+    procedure.insert("resourceType".into(), "Procedure".into());
+    all.push(procedure);
+    if let Some(allergy) = all.iter_mut().find(|each| each["resourceType"] == "AllergyIntolerance") {
+        allergy.insert("code".into(), serde_json::json!({"text": "そば,蟹"}));
+    }
+    let written = write(&all.iter().collect::<Vec<_>>());
+    let mut codes: Vec<&str> = written.problems.iter().map(|problem| problem.code.as_str()).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, ["changed", "charset", "not-expressed"]);
+    let text = encoding_rs::SHIFT_JIS.decode(&written.bytes).0.into_owned();
+    assert!(text.contains("■野 花子") && text.contains("そば，蟹"), "{text}");
+    assert!(written.problems.iter().all(|problem| !problem.text.contains("花子")));
+    assert_eq!(write(&[]).bytes, b"JAHISTC08,1\r\n");
+}
+
+#[test]
+fn parts_for_printing_join_again() {
+    let first = reading(crate::okusuri::FULL.as_bytes());
+    let written = write(&resources(&first)).bytes;
+    for limit in [300, 500, 700, 1000, 5000] {
+        let parts = split(&written, "20260310000001", limit);
+        assert_eq!(parts.len() > 1, limit < 1500, "{limit}");
+        let joined = reading(&parts.concat());
+        assert_eq!(joined.problems, vec![], "{limit}");
+        assert_eq!(said(&joined), said(&first), "{limit}");
+        if limit >= 700 {
+            assert!(parts.iter().all(|part| part.len() <= limit), "{limit}");
+        }
+        // Each can be read alone, by whom it is about.
+        for part in &parts {
+            assert_eq!(
+                reading(part).statements.first().map(|each| &each.patient),
+                first.statements.first().map(|each| &each.patient)
+            );
+        }
+    }
+}
+
+#[test]
+fn samples_come_back() {
+    let Some(files) = crate::outside::samples("okusuri-techo", &["csv", "txt"]) else { return };
+    let (mut records, mut same, mut notebooks, mut apart) = (0, 0, 0, Vec::new());
+    for (name, bytes) in files {
+        let first = reading(&bytes);
+        let people: std::collections::HashSet<_> =
+            first.statements.iter().map(|each| &each.patient).collect();
+        if people.len() != 1 {
+            continue;
+        }
+        notebooks += 1;
+        let (second, problems) = again(&first);
+        let (before, after) = (said(&first), said(&second));
+        records += before.len();
+        let equal = before.iter().filter(|each| after.contains(each)).count();
+        same += equal;
+        if equal != before.len() || after.len() != before.len() || !problems.is_empty() {
+            apart.push((name, before.len(), equal, after.len(), problems));
+        }
+    }
+    println!(
+        "okusuri written again: {notebooks} notebooks, {same} of {records} records the same; apart: {apart:?}"
+    );
+    assert!(same * 100 >= records * 95, "{same} of {records}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn writing_never_panics(at in 0..crate::okusuri::FULL.len(), byte in any::<u8>(), limit in 0usize..900) {
+        let mut bytes = crate::okusuri::FULL.as_bytes().to_vec();
+        if let Some(slot) = bytes.get_mut(at) {
+            *slot = byte;
+        }
+        if let Ok(first) = read(&Input { path: "", bytes: &bytes, source_time: "" }) {
+            let written = write(&resources(&first)).bytes;
+            let parts = split(&written, "1", limit);
+            prop_assert!(!parts.is_empty());
+        }
+        let _ = split(&bytes, "", limit);
+    }
+}
