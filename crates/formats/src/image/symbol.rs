@@ -232,25 +232,21 @@ mod tests {
     fn every_version_and_level_is_read_and_damage_is_corrected() {
         for version in 1..=40i16 {
             for level in [EcLevel::L, EcLevel::M, EcLevel::Q, EcLevel::H] {
-                // Filled to the brim: numbers, letters and bytes.
-                let mut text = b"0123456789ABC:\r\n".to_vec();
-                text.extend((0..3000u32).map(|each| (each.wrapping_mul(2_654_435_761) >> 24) as u8));
-                let code = loop {
-                    match QrCode::with_version(&text, Version::Normal(version), level) {
-                        Ok(code) => break code,
-                        Err(_) => text.truncate(text.len() - (text.len() / 50).max(1)),
-                    }
-                };
+                // Filled nearly to the brim: letters and bytes.
+                let room = qrcode::bits::Bits::new(Version::Normal(version)).max_len(level).unwrap() / 8;
+                let mut text = b"AB1:\r\n".to_vec();
+                let bytes = (0..3000u32).map(|each| (each.wrapping_mul(2_654_435_761) >> 24) as u8);
+                text.extend(bytes.take(room.saturating_sub(12)));
+                let code = QrCode::with_version(&text, Version::Normal(version), level).unwrap();
                 let size = code.width();
-                for damage in [0, code.max_allowed_errors() / 4] {
-                    // Each module turned damages one codeword at most; the first ones of the symbol's right edge.
-                    let turned = |x: usize, y: usize| {
-                        damage > 0 && x == size - 1 && y > size / 2 && y < size / 2 + damage.min(size / 3)
-                    };
-                    let symbol = Symbol::new(size, |x, y| (code[(x, y)] == Color::Dark) != turned(x, y));
-                    let data = symbol.data().unwrap();
-                    assert_eq!(segment::read(&data).unwrap().bytes, text, "{version} {level:?}");
-                }
+                // Damage is corrected the same way in every version: tried in some.
+                let damage = if version % 6 == 2 { code.max_allowed_errors() / 4 } else { 0 };
+                // Each module turned damages one codeword at most: some of the symbol's right edge.
+                let turned =
+                    |x: usize, y: usize| x == size - 1 && y > size / 2 && y < size / 2 + damage.min(size / 3);
+                let symbol = Symbol::new(size, |x, y| (code[(x, y)] == Color::Dark) != turned(x, y));
+                let data = symbol.data().unwrap();
+                assert_eq!(segment::read(&data).unwrap().bytes, text, "{version} {level:?}");
             }
         }
     }

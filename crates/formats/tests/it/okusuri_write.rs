@@ -24,11 +24,13 @@ fn said(reading: &Reading) -> Vec<(String, String, Value)> {
             if let Some(Value::Array(tags)) = resource.get_mut("meta").and_then(|meta| meta.get_mut("tag")) {
                 tags.retain(|tag| tag["system"] != "urn:hakucho:jahis:notebook-version");
             }
-            all.push((
-                format!("{:?} {}", statement.patient, statement.set),
-                record.key.clone(),
-                resource.into(),
-            ));
+            // A part of a split output (record 911) is written as a whole.
+            let whole = |name: &str| {
+                let part = |step: &&str| !(step.starts_with("part") && step.contains("of"));
+                name.split('/').filter(part).collect::<Vec<_>>().join("/")
+            };
+            let set = format!("{:?} {}", statement.patient, whole(&statement.set));
+            all.push((set, whole(&record.key), resource.into()));
         }
     }
     all.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
@@ -149,10 +151,8 @@ fn samples_come_back() {
             apart.push((name, before.len(), equal, after.len(), problems));
         }
     }
-    println!(
-        "okusuri written again: {notebooks} notebooks, {same} of {records} records the same; apart: {apart:?}"
-    );
-    assert!(same * 100 >= records * 95, "{same} of {records}");
+    println!("okusuri written again: {notebooks} notebooks, {same} of {records} records the same");
+    assert!(apart.is_empty(), "{apart:?}");
 }
 
 proptest! {
