@@ -222,6 +222,14 @@ fn parts_of_one_text_are_joined_in_order() {
         all.filter(|set| set.starts_with("rx-2d/p/")).collect()
     };
     assert!(sets(&some)[0].ends_with("/1-2of3"), "{:?}", sets(&some));
+    // The line that was cut is not read: every drug is one of the whole, but not all of them.
+    let drugs = |reading: &Reading| -> Vec<String> {
+        let all = resources(reading, "MedicationRequest").into_iter();
+        all.map(|each| format!("{} {}", each["medicationCodeableConcept"], each["identifier"])).collect()
+    };
+    let (whole_drugs, some_drugs) = (drugs(&whole), drugs(&some));
+    assert!(some_drugs.len() < whole_drugs.len());
+    assert!(some_drugs.iter().all(|drug| whole_drugs.contains(drug)), "{some_drugs:?}");
     let documents = resources(&some, "DocumentReference");
     assert_eq!(documents[0]["content"].as_array().unwrap().len(), 3, "the parts' texts are kept");
 
