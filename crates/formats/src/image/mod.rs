@@ -183,11 +183,12 @@ fn hand_over(notebook: bool, bytes: &[u8], parts: Option<&str>, input: &Input<'_
     reading.statements.extend(said.statements);
 }
 
-/// The picture is the one person's whom its codes name, else nobody's until somebody says whose.
+/// The picture is the one person's whom its codes name, else nobody's until somebody says whose: so also where a text
+/// is kept with it of which nobody knows whose it is.
 fn state(input: &Input<'_>, kind: Kind, codes: usize, texts: &[String], reading: &mut Reading) {
     let mut people = reading.statements.iter().map(|statement| &statement.patient);
     let patient = match people.next() {
-        Some(first) if people.all(|each| each == first) => first.clone(),
+        Some(first) if texts.is_empty() && people.all(|each| each == first) => first.clone(),
         _ => PatientKey::Nobody,
     };
     let set = document::set(input.bytes);

@@ -6,7 +6,7 @@
 
 use crate::okusuri::line::Line;
 use model::reading::Problem;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// One prescription.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct Prescription<'t> {
     pub notes: Vec<Line<'t>>,
     /// The RPs in order.
     pub groups: Vec<Group<'t>>,
+    /// Where the newest RP of a number is.
+    newest: HashMap<String, usize>,
 }
 
 /// One RP.
@@ -38,6 +40,8 @@ pub(super) struct Group<'t> {
     pub supplements: Vec<Line<'t>>,
     /// The drugs in order.
     pub drugs: Vec<Drug<'t>>,
+    /// Where the newest drug of a number is.
+    newest: HashMap<String, usize>,
 }
 
 /// One drug.
@@ -116,14 +120,7 @@ impl<'t> Prescription<'t> {
             "102" => return once(&mut self.rp(&line).split, line),
             "111" => return once(&mut self.rp(&line).usage, line),
             "181" => self.rp(&line).supplements.push(line),
-            "201" => self.rp(&line).drugs.push(Drug {
-                line,
-                conversion: None,
-                uneven: None,
-                burden: None,
-                single: None,
-                supplements: Vec::new(),
-            }),
+            "201" => self.rp(&line).begin(line),
             "211" | "221" | "231" | "241" | "281" => return self.of_drug(line),
             _ => {
                 let text = "not a record of the format up to Ver.1.10";
@@ -136,9 +133,10 @@ impl<'t> Prescription<'t> {
 
     fn of_drug(&mut self, line: Line<'t>) -> Option<(Line<'t>, &'static str)> {
         let index = plain(line.look(3));
-        let drug = self
-            .find(&line)
-            .and_then(|group| group.drugs.iter_mut().rev().find(|drug| plain(drug.line.look(3)) == index));
+        let drug = self.find(&line).and_then(|group| {
+            let place = group.newest.get(&index).copied()?;
+            group.drugs.get_mut(place)
+        });
         let Some(drug) = drug else { return Some((line, NO_RP)) };
         match line.kind() {
             "211" => once(&mut drug.conversion, line),
@@ -154,22 +152,26 @@ impl<'t> Prescription<'t> {
 
     /// The RP a line names, the newest of that number.
     fn find(&mut self, line: &Line<'t>) -> Option<&mut Group<'t>> {
-        let number = plain(line.look(2));
-        self.groups.iter_mut().rev().find(|group| group.number == number)
+        let place = self.newest.get(&plain(line.look(2))).copied()?;
+        self.groups.get_mut(place)
     }
 
     /// The same, made if there is none yet.
     fn rp(&mut self, line: &Line<'t>) -> &mut Group<'t> {
-        let number = plain(line.look(2));
-        match self.groups.iter().rposition(|group| group.number == number) {
-            #[expect(clippy::indexing_slicing, reason = "the index was found just above")]
-            Some(index) => &mut self.groups[index],
+        match self.newest.get(&plain(line.look(2))).copied() {
+            #[expect(
+                clippy::indexing_slicing,
+                reason = "only places of RPs are noted, and none is taken away"
+            )]
+            Some(place) => &mut self.groups[place],
             None => self.open(line),
         }
     }
 
     fn open(&mut self, line: &Line<'t>) -> &mut Group<'t> {
         let number = plain(line.look(2));
+        let place = self.groups.len();
+        self.newest.insert(number.clone(), place);
         self.groups.push(Group {
             number,
             form: None,
@@ -177,10 +179,10 @@ impl<'t> Prescription<'t> {
             usage: None,
             supplements: Vec::new(),
             drugs: Vec::new(),
+            newest: HashMap::new(),
         });
-        let last = self.groups.len() - 1;
         #[expect(clippy::indexing_slicing, reason = "pushed just above")]
-        &mut self.groups[last]
+        &mut self.groups[place]
     }
 
     /// The first field of a record that stands once, "" if there is none; not taken.
@@ -233,6 +235,21 @@ impl<'t> Prescription<'t> {
         for (_, line) in self.of_groups() {
             line.report_untaken("more than the record has, or no drug of this RP", problems);
         }
+    }
+}
+
+impl<'t> Group<'t> {
+    /// Begins a drug: record 201.
+    fn begin(&mut self, line: Line<'t>) {
+        self.newest.insert(plain(line.look(3)), self.drugs.len());
+        self.drugs.push(Drug {
+            line,
+            conversion: None,
+            uneven: None,
+            burden: None,
+            single: None,
+            supplements: Vec::new(),
+        });
     }
 }
 

@@ -253,16 +253,22 @@ fn parts_of_one_text_are_joined_in_order() {
 }
 
 #[test]
-fn exif_orientation_is_followed() {
-    let upright = jpeg(&page(&[code(&bytes(NOTEBOOK))], 4));
-    // APP1 after the start: TIFF, one entry: orientation 6.
-    let tiff = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-    let mut turned = upright[..2].to_vec();
+fn exif_orientation_decides_what_is_above() {
+    // Two people's notebooks, one above the other, stored upside down.
+    let other = bytes(&NOTEBOOK.replace("佐倉 花子", "架空 太郎"));
+    let page = page(&[code(&bytes(NOTEBOOK)), code(&other)], 4);
+    let stored = jpeg(&image::imageops::rotate180(&page));
+    let first = |bytes: &[u8]| reading(bytes).statements[0].patient.clone();
+    let upright = first(&jpeg(&page));
+    assert_ne!(first(&stored), upright);
+    // APP1 after the start: TIFF, one entry: orientation 3.
+    let tiff = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0";
+    let mut turned = stored[..2].to_vec();
     turned.extend([0xff, 0xe1]);
     turned.extend(u16::try_from(tiff.len() + 2).unwrap().to_be_bytes());
     turned.extend(tiff);
-    turned.extend(&upright[2..]);
-    assert_eq!(resources(&reading(&turned), "MedicationDispense").len(), 1);
+    turned.extend(&stored[2..]);
+    assert_eq!(first(&turned), upright);
 }
 
 #[test]

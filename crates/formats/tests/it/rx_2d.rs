@@ -100,6 +100,10 @@ fn every_record_type_arrives() {
     assert_eq!(daily["dispenseRequest"]["expectedSupplyDuration"]["value"], 42);
     assert_eq!(daily["dispenseRequest"]["numberOfRepeatsAllowed"], 2);
     assert_eq!(daily["dispenseRequest"]["validityPeriod"]["end"], "2026-03-20");
+    let supply = daily["dispenseRequest"]["extension"].to_string();
+    for extension in ["split-prescription", "refill-total-uses", "split-each", "split-total"] {
+        assert!(supply.contains(extension), "{extension}");
+    }
     assert_eq!(daily["substitution"]["allowedCodeableConcept"]["coding"][0]["code"], "1");
     assert_eq!(daily["groupIdentifier"]["value"], "1234567890123456");
     assert_eq!(daily["medicationCodeableConcept"]["coding"][0]["system"], model::codes::YJ);
