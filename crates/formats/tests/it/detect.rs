@@ -14,7 +14,10 @@ fn content_decides() {
         ("letter.hl7", "MSH|^~\\&|HIS\r", Some(Format::Hl7)),
         ("a.json", "JAHISTC07,1\r\n1,佐倉 花子,2,S150505\r\n", Some(Format::Okusuri)),
         ("a.txt", "\u{feff}jahistc08,2\r\n", Some(Format::Okusuri)),
-        ("a.txt", "JAHIS10\r\n1,1\r\n", None),
+        ("a.txt", "JAHIS10\r\n1,1\r\n", Some(Format::Rx2d)),
+        ("a.txt", "JAHIS9\r\n1,1\r\n", Some(Format::Rx2d)),
+        ("a.csv", "SJ1\r\n1,1\r\n", Some(Format::Rx2d)),
+        ("a.txt", "JAHIS\r\n1,1\r\n", None),
         ("a", "性別,氏名,宛名番号\n", Some(Format::Resident)),
         ("a", "氏名,カナ\n", None),
         (
@@ -69,6 +72,11 @@ fn samples_are_what_they_are() {
         }
     }
     for (folder, endings) in [("rx-2d", &["txt"][..])] {
+    for (name, bytes) in crate::outside::samples("rx-2d", &["txt"]).unwrap_or_default() {
+        let known = bytes.starts_with(b"JAHIS").then_some(Format::Rx2d);
+        assert_eq!(detect(&name, &bytes), known, "{name}");
+    }
+    for (folder, endings) in [("onshi", &["xml"][..]), ("orca-api", &["json"][..])] {
         for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
             assert_eq!(detect(&name, &bytes), None, "{name}");
         }

@@ -17,6 +17,8 @@ mod life;
 mod life_property;
 mod okusuri;
 mod okusuri_order;
+mod okusuri_parts;
+mod okusuri_write;
 mod orca;
 mod orca_account;
 mod outside;
