@@ -28,6 +28,7 @@ pub mod rx_2d;
 pub mod ssmix2;
 pub mod text_file;
 pub mod uke;
+pub mod xml;
 
 pub use detect::detect;
 use model::reading::{Format, Input, Reading, Refused};
