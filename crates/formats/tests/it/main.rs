@@ -10,6 +10,7 @@ mod dicom;
 mod eligibility;
 mod fhir;
 mod fhir_text;
+mod fhir_xml;
 mod hl7;
 mod image;
 mod life;
