@@ -13,7 +13,7 @@ mod parcel;
 mod person;
 mod reference;
 mod sender_id;
-mod time;
+pub(crate) mod time;
 mod xml;
 
 use crate::text_file::{decode, is_private, lines};

@@ -1,6 +1,6 @@
 //! FHIR XML: the same reading as the same resource in JSON.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use formats::fhir::read;
 use formats::xml;
@@ -181,6 +181,19 @@ fn same(resource: &Value, name: &str) {
         reading.statements.iter().map(|each| each.patient.needs_assignment()).collect()
     };
     assert_eq!(people(&from_json), people(&from_xml), "{name}");
+}
+
+/// Whether a resource has the shape R4 gives it: written as XML it comes back as it was, with what is required.
+pub fn is_of_r4(resource: &Map<String, Value>) {
+    let value = Value::Object(resource.clone());
+    let reading = read_text(&to_xml(&value));
+    let wrong: Vec<_> = reading
+        .problems
+        .iter()
+        .filter(|each| ["missing", "repeated", "unreadable", "impossible-date"].contains(&each.code.as_str()))
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    same(&value, resource["resourceType"].as_str().unwrap());
 }
 
 fn document() -> Value {

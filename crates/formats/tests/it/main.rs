@@ -7,6 +7,7 @@ mod consent;
 mod dental;
 mod detect;
 mod dicom;
+mod dicom_report;
 mod eligibility;
 mod fhir;
 mod fhir_text;
