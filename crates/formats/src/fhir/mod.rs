@@ -10,7 +10,7 @@ mod json_text;
 mod key;
 mod owner;
 mod parcel;
-mod person;
+pub(crate) mod person;
 mod reference;
 mod sender_id;
 pub(crate) mod time;

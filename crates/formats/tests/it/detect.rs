@@ -20,6 +20,11 @@ fn content_decides() {
         ("a", "local_id,entry,facilities,reason,from,until\n", Some(Format::Consent)),
         ("a.csv", "  {\"id\":\"x\",\"resourceType\":\"Patient\"}", Some(Format::Fhir)),
         ("a.csv", "[{\"resourceType\":\"Patient\"}]", Some(Format::Fhir)),
+        ("a.txt", "<?xml version=\"1.0\"?>\n<p:Patient xmlns:p='http://hl7.org/fhir'/>", Some(Format::Fhir)),
+        ("a.xml", "<!-- x --><ClinicalDocument xmlns=\"urn:hl7-org:v3\">", Some(Format::Cda)),
+        ("a.xml", "<ClinicalDocument xmlns=\"urn:x\"/>", None),
+        ("a.txt", "\u{feff}%PDF-1.7\n", Some(Format::Pdf)),
+        ("a.pdf", "x %PDF-1.7", None),
         ("a.json", "{\"a\":1}", None),
         ("a.json", "", None),
     ] {
