@@ -7,7 +7,7 @@ use model::codes;
 use model::reading::Problem;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Attributes that say what kind of node an element is, or repeat what a code says: structure, no content.
 const STRUCTURE: [&str; 11] = [
@@ -106,19 +106,10 @@ impl<'t> Taken<'t> {
         if !own.trim().is_empty() && !self.has(element, "") {
             keep("", own.trim());
         }
-        let mut counts: Vec<(&str, usize)> = Vec::new();
+        let mut counts: HashMap<&str, usize> = HashMap::new();
         for child in element.children() {
             let name = child.local();
-            let count = match counts.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, count)) => {
-                    *count += 1;
-                    *count
-                }
-                None => {
-                    counts.push((name, 1));
-                    1
-                }
-            };
+            let count = *counts.entry(name).and_modify(|count| *count += 1).or_insert(1);
             let number = if count > 1 { format!("[{count}]") } else { String::new() };
             let slash = if at.is_empty() { "" } else { "/" };
             self.walk(child, &format!("{at}{slash}{name}{number}"), lines, left);

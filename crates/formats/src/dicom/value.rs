@@ -7,11 +7,15 @@ use model::codes;
 use model::reading::Problem;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Timezone Offset From UTC.
 const ZONE: Tag = 0x0008_0201;
 /// Longest text of a value that is put into a record beside those with a place of their own.
 const LONGEST: usize = 2_000;
+
+/// Most problems of one kind that are told one by one.
+const MOST_ALIKE: usize = 100;
 
 /// The problems of a file, told from many places.
 pub(super) struct Notes(RefCell<Vec<Problem>>);
@@ -29,6 +33,17 @@ impl Notes {
         let mut problems = self.0.into_inner();
         problems.sort();
         problems.dedup();
+        // A header of thousands of frames may say one thing thousands of times.
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        problems.retain(|problem| {
+            let count = counts.entry(problem.code.clone()).or_default();
+            *count += 1;
+            *count <= MOST_ALIKE
+        });
+        for (code, count) in counts.into_iter().filter(|(_, count)| *count > MOST_ALIKE) {
+            let text = format!("and {} more of this kind", count - MOST_ALIKE);
+            problems.push(Problem::new(&code, "data set", text));
+        }
         problems
     }
 }

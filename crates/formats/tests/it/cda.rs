@@ -1,6 +1,6 @@
 //! CDA R2: documents, whose they are, entries that are sure, and that nothing is lost. Every person is invented.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use formats::cda::read;
 use model::reading::{Effect, Extent, Format, Input, PATIENT_KEY, PatientKey, Reading, Resource};

@@ -1,7 +1,5 @@
 //! DICOM objects that are no images: structured reports, directories; and what is not DICOM.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use crate::dicom::{Written, at, element, file, of_kind, read_bytes, sequence};
 use formats::dicom::read;
 use model::reading::{Format, Input};
