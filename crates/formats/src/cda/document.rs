@@ -55,6 +55,8 @@ pub(super) fn resource<'t>(
         .and_then(|code| taken.concept(code, Some("2.16.840.1.113883.5.25")));
     if let Some(coding) = label.as_ref().and_then(|label| label.pointer("/coding/0")) {
         document.insert("meta".into(), json!({ "security": [coding] }));
+        let normal = coding.get("code").and_then(Value::as_str) == Some("N");
+        entries.security = (!normal).then(|| coding.clone());
     }
     let language = root.child("languageCode").and_then(|code| taken.attribute(code, "code"));
     let authors: Vec<Value> = root.all("author").filter_map(|each| party(each, taken)).collect();

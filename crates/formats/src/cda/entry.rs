@@ -25,6 +25,8 @@ pub(super) struct Entries<'a, 't> {
     pub time: Option<String>,
     /// Whether the document is a health check-up (特定健診).
     pub checkup: bool,
+    /// The label of a document that is not for everybody: what is in it is not either.
+    pub security: Option<Value>,
     pub records: Vec<StatedRecord>,
     /// How many of a key there are.
     pub keys: HashMap<String, usize>,
@@ -275,7 +277,13 @@ impl<'t> Entries<'_, 't> {
         if *count == 1 { base } else { format!("{base}~{count}") }
     }
 
-    fn state(&mut self, key: String, resource: Resource, at: &str) {
+    fn state(&mut self, key: String, mut resource: Resource, at: &str) {
+        if let Some(label) = &self.security {
+            let meta = resource.entry("meta").or_insert_with(|| json!({}));
+            if let Some(meta) = meta.as_object_mut() {
+                meta.insert("security".into(), json!([label]));
+            }
+        }
         self.records.push(StatedRecord { key, resource, extent: Extent::Whole, at: at.to_owned() });
     }
 }

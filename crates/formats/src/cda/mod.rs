@@ -52,13 +52,16 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
 
 fn statements<'t>(root: &'t Element, input: &Input<'_>, taken: &Taken<'t>) -> Vec<Statement> {
     let role = root.child("recordTarget").and_then(|each| each.child("patientRole"));
-    if root.all("recordTarget").count() > 1 {
-        let text = "more than one recordTarget; the document is the first one's, the others are kept with it";
-        taken.problem("several-patients", "recordTarget", text);
-    }
+    let several = root.all("recordTarget").count() > 1;
     let person = patient::resource(role, taken);
     let place = storage::parse(input.path);
-    let key = owner(&person, root, place.as_ref(), taken);
+    let key = if several {
+        let text = "about several people; it is nobody's until somebody says whose it is";
+        taken.problem("several-patients", "recordTarget", text);
+        PatientKey::Nobody
+    } else {
+        owner(&person, root, place.as_ref(), taken)
+    };
     let header = document::header(root, taken);
     let set = set(root, &person, &header, place.as_ref(), input);
     let version =
@@ -68,8 +71,9 @@ fn statements<'t>(root: &'t Element, input: &Input<'_>, taken: &Taken<'t>) -> Ve
     let code = root.child("code").and_then(|code| code.attribute("codeSystem")).unwrap_or_default();
     let checkup = CHECKUP.contains(&code);
     let service = header.service.0.clone();
-    let mut entries =
-        Entries { taken, set: &set, time: service, checkup, records: Vec::new(), keys: HashMap::new() };
+    let (set_name, security) = (&set, None);
+    let (records, keys) = (Vec::new(), HashMap::new());
+    let mut entries = Entries { taken, set: set_name, time: service, checkup, security, records, keys };
     let resource = document::resource(root, &header, input.bytes, taken, &mut entries);
     let at = "ClinicalDocument".to_owned();
     let mut document = StatedRecord { key: set.clone(), resource, extent: Extent::Whole, at };

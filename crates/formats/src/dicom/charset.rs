@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn the_state_goes_back_at_delimiters_and_control_characters() {
         let set = CharacterSet::new(b"ISO 2022 IR 6\\ISO 2022 IR 149");
-        assert_eq!(set.decode(b"\x1b$)C\xfb\xf3\\\xfb", b"\\").text, "洪\\〓");
+        assert_eq!(set.decode(b"\x1b$)C\xfb\xf3\\\xfb\xf3", b"\\").text, "洪\\〓〓");
         // A writer that forgets to return to ASCII before the line end.
         let text = CharacterSet::new(b"\\ISO 2022 IR 87").decode(b"\x1b$B;3ED\r\nabc", b"");
         assert_eq!((text.text.as_str(), text.odd), ("山田\r\nabc", None));

@@ -245,6 +245,23 @@ fn numbers_of_several_facilities_are_not_guessed_at() {
 }
 
 #[test]
+fn a_document_about_two_people_is_nobodys() {
+    let second = "</recordTarget><recordTarget><patientRole><id root=\"1.2.392.100495.20.3.51.10123456789\" extension=\"9\"/></patientRole></recordTarget>";
+    let reading = read_at("a.xml", &REFERRAL.replacen("</recordTarget>", second, 1));
+    assert!(reading.statements.iter().all(|each| each.patient == PatientKey::Nobody));
+    assert!(problems(&reading).contains(&("several-patients", "recordTarget")));
+}
+
+#[test]
+fn what_is_in_a_restricted_document_is_restricted() {
+    let restricted = REFERRAL.replace("confidentialityCode code=\"N\"", "confidentialityCode code=\"R\"");
+    let reading = read_at("a.xml", &restricted);
+    let about = all(&reading).into_iter().filter(|each| each["resourceType"] != "Patient");
+    assert!(about.clone().count() == 4 && about.into_iter().all(model::chart::sensitive));
+    assert!(!all(&read_at("a.xml", REFERRAL)).into_iter().any(model::chart::sensitive));
+}
+
+#[test]
 fn a_document_in_another_format_is_accounted_for() {
     let start = REFERRAL.find("<component><structuredBody>").unwrap();
     let head = &REFERRAL[..start];

@@ -252,6 +252,22 @@ fn the_bytes_say_the_syntax_and_not_the_file() {
 }
 
 #[test]
+fn an_unknown_sequence_is_read_in_implicit_syntax() {
+    let w = Written::Explicit;
+    let inner = sequence(
+        Written::Implicit,
+        0x0040_0275,
+        &[element(Written::Implicit, 0x0040_0007, "LO", b"QZX7")],
+        true,
+    );
+    let unknown = [&inner[..4], b"UN\0\0", &inner[4..]].concat();
+    let after = element(w, 0x0040_1001, "SH", b"QZX8");
+    let parts = [element(w, 0x0008_0018, "UI", b"1.2"), unknown, after];
+    let reading = read_bytes(&file(w, &parts.concat()));
+    assert!(found(&reading, "(0040,0275)[0].(0040,0007) QZX7") && found(&reading, "QZX8"));
+}
+
+#[test]
 fn a_study_is_one_record_and_each_instance_its_own() {
     let (mut study_keys, mut rows, mut media) = (HashSet::new(), 0, HashSet::new());
     let mut bodies = HashSet::new();
