@@ -53,7 +53,7 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
 fn statements<'t>(root: &'t Element, input: &Input<'_>, taken: &Taken<'t>) -> Vec<Statement> {
     let role = root.child("recordTarget").and_then(|each| each.child("patientRole"));
     let several = root.all("recordTarget").count() > 1;
-    let person = patient::resource(role, taken);
+    let mut person = patient::resource(role, taken);
     let place = storage::parse(input.path);
     let key = if several {
         let text = "about several people; it is nobody's until somebody says whose it is";
@@ -62,6 +62,7 @@ fn statements<'t>(root: &'t Element, input: &Input<'_>, taken: &Taken<'t>) -> Ve
     } else {
         owner(&person, root, place.as_ref(), taken)
     };
+    patient::own_number_first(&mut person, &key);
     let header = document::header(root, taken);
     let set = set(root, &person, &header, place.as_ref(), input);
     let version =
@@ -70,10 +71,15 @@ fn statements<'t>(root: &'t Element, input: &Input<'_>, taken: &Taken<'t>) -> Ve
     let order = SourceOrder::new(&time, format!("{version:0>9}-{:0>17}", input.source_time));
     let code = root.child("code").and_then(|code| code.attribute("codeSystem")).unwrap_or_default();
     let checkup = CHECKUP.contains(&code);
-    let service = header.service.0.clone();
-    let (set_name, security) = (&set, None);
-    let (records, keys) = (Vec::new(), HashMap::new());
-    let mut entries = Entries { taken, set: set_name, time: service, checkup, security, records, keys };
+    let mut entries = Entries {
+        taken,
+        set: &set,
+        time: header.service.0.clone(),
+        checkup,
+        security: None,
+        records: Vec::new(),
+        keys: HashMap::new(),
+    };
     let resource = document::resource(root, &header, input.bytes, taken, &mut entries);
     let at = "ClinicalDocument".to_owned();
     let mut document = StatedRecord { key: set.clone(), resource, extent: Extent::Whole, at };

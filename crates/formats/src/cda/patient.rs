@@ -97,6 +97,14 @@ pub(super) fn key(patient: &Resource, custodian: &[&str], taken: &Taken<'_>) -> 
     key
 }
 
+/// Puts the number that decided before those of other facilities: the first one is shown.
+pub(super) fn own_number_first(patient: &mut Resource, key: &PatientKey) {
+    let Some(own) = key.local_id() else { return };
+    if let Some(list) = patient.get_mut("identifier").and_then(Value::as_array_mut) {
+        list.sort_by_key(|each| person::local_number(each) != Some(own.reveal()));
+    }
+}
+
 fn identifiers<'t>(role: &'t Element, taken: &Taken<'t>) -> Vec<Value> {
     let part = |root: &str| {
         let id = role.all("id").find(|id| id.attribute("root") == Some(root))?;

@@ -238,6 +238,7 @@ fn numbers_of_several_facilities_are_not_guessed_at() {
         PatientKey::Local("0012345".into()),
         "the custodian's own"
     );
+    assert_eq!(of_kind(&read_at("a.xml", &two), "Patient")[0]["identifier"][0]["value"], "0012345");
     let strange = two.replace("extension=\"0123456789\"", "extension=\"5555555555\"");
     let reading = read_at("a.xml", &strange);
     assert_eq!(reading.statements[0].patient, PatientKey::Nobody);
