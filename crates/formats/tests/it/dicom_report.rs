@@ -79,3 +79,14 @@ fn directories_deflated_and_foreign_files() {
         assert_ne!(formats::detect("x.dcm", bytes), Some(Format::Dicom));
     }
 }
+
+#[test]
+fn sample_directories_are_accounted_for() {
+    let files = crate::outside::samples("dicom", &[""]).unwrap_or_default();
+    for (name, bytes) in files.into_iter().filter(|(name, _)| name.ends_with("DICOMDIR")) {
+        assert_eq!(formats::detect(&name, &bytes), Some(Format::Dicom));
+        let reading = read_bytes(&bytes);
+        assert_eq!((reading.record_count(), at(&reading, "not-mapped")), (0, vec!["(0004,1220)"]));
+        println!("{}", reading.problems[0].text);
+    }
+}
