@@ -5,6 +5,7 @@
 //! is not of the format at all is [`Refused`]. [`detect`] decides the format by content.
 //! No I/O, no clock, no store.
 
+pub mod attachment;
 pub mod care_claim;
 pub mod care_plan;
 pub mod cda;

@@ -48,6 +48,11 @@ fn content_decides() {
         ("a.txt", "IR,1,13,1,1234567,,x,202605,00,\r\nRE,1,1112,202604\r\n", Some(Format::Uke)),
         ("a.txt", "YK,2,01,4,4444444,x,202605,00,\r\n", Some(Format::Uke)),
         ("a.UKE", "IR,医療機関,都道府県,点数表\r\n", None),
+        ("a.txt", "<?xml version=\"1.0\"?>\n<p:Patient xmlns:p='http://hl7.org/fhir'/>", Some(Format::Fhir)),
+        ("a.xml", "<!-- x --><ClinicalDocument xmlns=\"urn:hl7-org:v3\">", Some(Format::Cda)),
+        ("a.xml", "<ClinicalDocument xmlns=\"urn:x\"/>", None),
+        ("a.txt", "\u{feff}%PDF-1.7\n", Some(Format::Pdf)),
+        ("a.pdf", "x %PDF-1.7", None),
         ("a.json", "{\"a\":1}", None),
         ("a.json", "", None),
     ] {
