@@ -1,5 +1,11 @@
 //! HL7 v2 messages as sent over MLLP, without a storage's file name.
 
+mod acknowledge;
+mod header;
+
+pub use acknowledge::{Answer, Fault, acknowledge};
+pub use header::{ErrorCode, Flaw, Header, HeaderError, header};
+
 use crate::detect::Head;
 use model::reading::{Input, Reading, Refused};
 
