@@ -13,11 +13,13 @@
 
 pub(crate) mod blob;
 mod outgoing;
+mod received;
 mod seen;
 mod trouble;
 
 pub use outgoing::Refused;
 pub(crate) use outgoing::{Settled, Waiting, WaitingBody};
+pub(crate) use received::{HandedOver, Received};
 pub use trouble::NotedTrouble;
 
 use blob::{BlobFolder, BlobName};
@@ -188,7 +190,11 @@ impl Spool {
     }
 
     fn now(&self) -> String {
-        self.clock.now().to_string()
+        self.now_exactly().to_string()
+    }
+
+    fn now_exactly(&self) -> jiff::Timestamp {
+        self.clock.now()
     }
 
     fn remove_blobs(&self, names: Vec<Option<String>>) {
