@@ -66,6 +66,12 @@ pub struct Gateway {
     pub facility: String,
     /// `FORMAT=PATH` for every folder that is watched.
     pub watch: Vec<String>,
+    /// `hl7=ADDRESS:PORT` or `hl7:SOURCE=ADDRESS:PORT` for every port on which messages are received.
+    pub listen: Vec<String>,
+    /// `ADDRESS:PORT` of the page on which people hand over documents; empty: no page.
+    pub upload: String,
+    /// What must be known to hand something over (8 to 128 characters); empty: made at each start and printed.
+    pub upload_pin: String,
     /// Seconds between full scans (1–3600).
     pub scan_seconds: u32,
     /// Allow http:// to an address that is not the loopback address.
@@ -105,6 +111,9 @@ impl Default for Gateway {
             token: String::new(),
             facility: String::new(),
             watch: Vec::new(),
+            listen: Vec::new(),
+            upload: String::new(),
+            upload_pin: String::new(),
             scan_seconds: 30,
             allow_plain_http: false,
         }
@@ -171,6 +180,17 @@ impl Config {
         for watch in &self.gateway.watch {
             gateway::Watch::parse(watch).with_context(|| format!("gateway.watch の {watch}"))?;
         }
+        for listen in &self.gateway.listen {
+            gateway::Listen::parse(listen).with_context(|| format!("gateway.listen の {listen}"))?;
+        }
+        let mut pin = gateway::Pin::from_random([0; 10]);
+        if !self.gateway.upload_pin.is_empty() {
+            pin = gateway::Pin::new(&self.gateway.upload_pin).context("gateway.upload_pin")?;
+        }
+        if !self.gateway.upload.is_empty() {
+            gateway::Upload::parse(&self.gateway.upload, pin)
+                .with_context(|| format!("gateway.upload の {}", self.gateway.upload))?;
+        }
         tracing_subscriber::EnvFilter::try_new(&self.log)
             .with_context(|| format!("log = \"{}\"", self.log))?;
         Ok(())
@@ -232,7 +252,7 @@ fn set(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
             | "watch"
             | "scan_seconds"
             | "allow_plain_http"
-    );
+    ) || path == "gateway__listen";
     let value = if typed {
         let document = format!("value = {value}").parse::<toml::Table>();
         document.ok().and_then(|mut table| table.remove("value")).with_context(|| {
@@ -280,6 +300,10 @@ mod tests {
             ("database = \"mysql://x\"", vec![], "database"),
             ("[session]\nhours = 99", vec![], "session.hours"),
             ("[gateway]\nwatch = [\"hl8=/x\"]", vec![], "hl8"),
+            ("[gateway]\nlisten = [\"hl7=2575\"]", vec![], "gateway.listen"),
+            ("[gateway]\nupload = \"8780\"", vec![], "gateway.upload"),
+            ("[gateway]\nupload_pin = \"1234\"", vec![], "gateway.upload_pin"),
+            ("[gateway]\nuplaod = \"127.0.0.1:8780\"", vec![], "uplaod"),
             ("", vec![("HAKUCHO_SESSION__HOURS", "many")], "HAKUCHO_SESSION__HOURS"),
         ] {
             let error = load(file, &environment).unwrap_err();
