@@ -127,6 +127,38 @@ async fn a_sender_that_wants_no_answer_gets_none_and_its_message_is_kept() {
     running.stop().await;
 }
 
+/// As `nc` does: everything is sent, the sending side closed, then the answer awaited. The last CR is missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_that_closes_its_side_is_still_answered() {
+    let hub = FakeHub::start().await;
+    let facility = receiving(&hub);
+    let running = facility.start().await;
+    let mut sender = Sender::connect(running.listening[0].1).await;
+    let mut bytes = framed(&adt("M1", 1));
+    bytes.pop();
+    sender.write(&bytes).await;
+    tokio::io::AsyncWriteExt::shutdown(&mut sender.stream).await.unwrap();
+    assert_eq!(msa(&sender.answer().await.unwrap()), "AA M1");
+    assert!(sender.is_closed().await);
+    running.stop().await;
+}
+
+/// Late and doubled answers of somebody's are harmless: neither kept nor answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledgement_is_not_answered() {
+    let hub = FakeHub::start().await;
+    let facility = receiving(&hub);
+    let running = facility.start().await;
+    let mut sender = Sender::connect(running.listening[0].1).await;
+    let late = b"MSH|^~\\&|HIS|H01|GW|HUB|20260401||ACK^A08^ACK|X1|P|2.5\rMSA|AA|M0\r";
+    sender.write(&[framed(late), framed(late), framed(&adt("M1", 1))].concat()).await;
+    assert_eq!(msa(&sender.answer().await.unwrap()), "AA M1");
+    assert!(sender.hears_nothing().await);
+    until("one", || hub.look(|kept| kept.deliveries.len() == 1)).await;
+    assert_eq!(running.troubles(), ["2 acknowledgement"]);
+    running.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn too_large_is_rejected_and_the_connection_closed() {
     let hub = FakeHub::start().await;

@@ -5,7 +5,8 @@
 //! |---|---|---|
 //! | durable in the spool | AA | CA |
 //! | cannot be stored now: send it again | AE | CE |
-//! | no message of HL7 v2, a version or processing id that is not ours, too large | AR | CR |
+//! | no message of HL7 v2, a query, a version or processing id that is not ours, too large | AR | CR |
+//! | an acknowledgement | nothing | nothing |
 //!
 //! One answer per message: a sender that asks for an accept acknowledgement gets that, not an application
 //! acknowledgement beside it on the same line, which it would take for the answer to its next message.
@@ -60,6 +61,12 @@ const TOO_LARGE: Refusal = Refusal {
     location: "",
     text: "the message is larger than this receiver takes",
 };
+const QUERY: Refusal = Refusal {
+    trouble: "unsupported",
+    code: ErrorCode::UnsupportedMessageType,
+    location: "MSH^1^9",
+    text: "this receiver takes what is sent, it answers no queries",
+};
 const NO_TYPE: Refusal = Refusal {
     trouble: "unsupported",
     code: ErrorCode::RequiredFieldMissing,
@@ -84,6 +91,9 @@ const VERSION: Refusal = Refusal {
     location: "MSH^1^12",
     text: "only version 2 of HL7 is taken",
 };
+
+/// MSH-9.1 of messages whose sender waits for more than an acknowledgement (HL7 v2.5 §5).
+const QUERIES: &[&str] = &["QBP", "QRY", "QCK", "QSB", "QVR", "SPQ", "VQQ", "EQQ", "RQQ"];
 
 impl Letter {
     /// Looks at the header of a message. What has none is answered as well as can be.
@@ -110,6 +120,12 @@ impl Letter {
         let day = if day.len() == 8 { day } else { "undated".to_owned() };
         let control = path_part(&self.header.control_id, 64, "-");
         format!("{day}/{control}-{}.hl7", mark(message))
+    }
+
+    /// True if it is itself an answer, late or doubled: nothing to keep, and never answered (§2.9.2), or two systems
+    /// would answer each other for ever.
+    pub(crate) fn is_acknowledgement(&self) -> bool {
+        matches!(self.header.message_code.trim(), "ACK" | "MCF")
     }
 
     /// True if the sender hears nothing of a message that could not be stored: it does not send it again.
@@ -170,6 +186,8 @@ fn refusal(header: &Header) -> Option<&'static Refusal> {
         header.processing_id.split(header.delimiters.component).next().unwrap_or_default().trim();
     if missing(NO_TYPE.location) {
         Some(&NO_TYPE)
+    } else if QUERIES.contains(&header.message_code.trim()) {
+        Some(&QUERY)
     } else if missing(NO_CONTROL_ID.location) {
         Some(&NO_CONTROL_ID)
     } else if !processing.is_empty() && !processing.eq_ignore_ascii_case("P") {
@@ -258,6 +276,7 @@ mod tests {
         assert_eq!(refused(&with("|P|", "|D^T|")), "AR M1 202^Unsupported processing id^HL70357");
         assert_eq!(refused(&with("|2.5|", "|3.0|")), "AR M1 203^Unsupported version id^HL70357");
         assert_eq!(refused(&with("|M1|", "||")), "AR  101^Required field missing^HL70357");
+        assert_eq!(refused(&with("|ADT^A08|", "|QBP^Q23|")), "AR M1 200^Unsupported message type^HL70357");
         assert_eq!(refused(&with("|ADT^A08|", "||")), "AR M1 101^Required field missing^HL70357");
         // What others do without.
         for (from, to) in

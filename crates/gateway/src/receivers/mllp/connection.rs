@@ -121,6 +121,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         match found {
             Found::Message(message) => {
                 let Some(letter) = Letter::open(&message) else { return ControlFlow::Break(()) };
+                if letter.is_acknowledgement() {
+                    desk.trouble("acknowledgement");
+                    return ControlFlow::Continue(());
+                }
                 if let Some(refusal) = &letter.refusal {
                     desk.trouble(refusal.trouble);
                     return self.answer(&letter, Fate::Refused(refusal)).await;
