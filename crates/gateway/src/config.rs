@@ -3,6 +3,7 @@
 //! Checked whole before anything is opened.
 
 use crate::listen::{Listen, Patience, Upload};
+use crate::orca::Orca;
 use model::reading::Format;
 use model::{FacilityId, SourceName};
 use protocol::Token;
@@ -154,6 +155,8 @@ pub struct GatewayConfig {
     pub listens: Vec<Listen>,
     /// Where people hand over documents.
     pub upload: Option<Upload>,
+    /// The receipt computer from which to pull.
+    pub orca: Option<Orca>,
     /// What receivers put up with.
     pub patience: Patience,
     /// Allows `http://` to another machine, on a line that is protected otherwise.
@@ -175,6 +178,7 @@ impl GatewayConfig {
             watches,
             listens: Vec::new(),
             upload: None,
+            orca: None,
             patience: Patience::default(),
             allow_plain_http: false,
             spool_budget: 10 * 1024 * 1024 * 1024,
@@ -185,7 +189,8 @@ impl GatewayConfig {
     /// Checks everything that can be checked without touching network or disk (paths are compared as
     /// written, made absolute); returns the hub's address. The folders need not exist yet.
     pub fn check(&self) -> Result<Url, ConfigError> {
-        if self.watches.is_empty() && self.listens.is_empty() && self.upload.is_none() {
+        if self.watches.is_empty() && self.listens.is_empty() && self.upload.is_none() && self.orca.is_none()
+        {
             return Err(ConfigError::NothingToWatch);
         }
         let roots: Vec<PathBuf> = self.watches.iter().map(|watch| absolute(&watch.root)).collect();
@@ -204,7 +209,8 @@ impl GatewayConfig {
         let received = self.listens.iter().map(|listen| (&listen.source, listen.address));
         let received: Vec<_> =
             received.chain(self.upload.iter().map(|upload| (&upload.source, upload.address))).collect();
-        if let Some(name) = doubled(watched.chain(received.iter().map(|(source, _)| *source))) {
+        let named = watched.chain(received.iter().map(|(source, _)| *source));
+        if let Some(name) = doubled(named.chain(self.orca.iter().map(|orca| &orca.source))) {
             return Err(ConfigError::SameSource(name.clone()));
         }
         // Port 0 is any free one.

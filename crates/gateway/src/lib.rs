@@ -2,7 +2,7 @@
 //!
 //! Dumb on purpose: it never reads clinical content, so hundreds of gateways need no update when a reading
 //! rule improves. One [`Gateway`] watches some roots ([`Watch`]), receives messages ([`Listen`]) and documents
-//! ([`Upload`]), has one [`Spool`] and speaks to one hub (`docs/protocol.md`). Not in here: formats, persons, consent, anything about a delivery but its bytes.
+//! ([`Upload`]), pulls from a receipt computer ([`Orca`]), has one [`Spool`] and speaks to one hub (`docs/protocol.md`). Not in here: formats, persons, consent, anything about a delivery but its bytes.
 //!
 //! ```text
 //! events, scans ─► settling ─► read ─► spool (commit) ─► sender ─► hub (commit) ─► acknowledged
@@ -18,6 +18,7 @@ mod completeness;
 mod config;
 mod hub;
 mod listen;
+mod orca;
 mod pulse;
 mod receivers;
 mod rounds;
@@ -29,6 +30,7 @@ mod tree;
 
 pub use config::{ConfigError, GatewayConfig, Pace, Watch};
 pub use listen::{Listen, Patience, Pin, Upload};
+pub use orca::{Credentials, Orca, OrcaError};
 pub use spool::{NotedTrouble, Refused, Spool, SpoolError};
 pub use status::{Link, Status};
 
@@ -63,6 +65,9 @@ pub enum GatewayError {
     /// The HTTP client cannot be made.
     #[error("the connection to the hub cannot be set up: {0}")]
     Client(#[source] reqwest::Error),
+    /// The receipt computer cannot be pulled from.
+    #[error(transparent)]
+    Orca(#[from] OrcaError),
     /// A receiver cannot listen.
     #[error("cannot listen at {address}: {error}")]
     Listen {

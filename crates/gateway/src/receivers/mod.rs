@@ -5,7 +5,7 @@
 //! | [`mllp`] | systems that send HL7 v2 messages | an acknowledgement |
 //! | [`upload`] | people with a photograph or a document, scanners | a page |
 //!
-//! All of them give what they got to the [`desk::Desk`], and say "received" only after it has said "kept".
+//! What the gateway fetches itself ([`crate::orca`]) comes in by a desk, too. All of them give what they got to the [`desk::Desk`], and say "received" only after it has said "kept".
 
 pub(crate) mod desk;
 pub(crate) mod mllp;
@@ -13,6 +13,7 @@ pub(crate) mod upload;
 
 use crate::GatewayError;
 use crate::config::GatewayConfig;
+use crate::orca::Puller;
 use crate::spool::{Spool, SpoolError};
 use crate::status::Board;
 use desk::{Desk, DeskWork};
@@ -34,6 +35,7 @@ pub(crate) struct Receivers {
     desks: Vec<DeskWork>,
     mllp: Vec<Mllp>,
     upload: Option<UploadPage>,
+    puller: Option<Puller>,
 }
 
 impl Receivers {
@@ -60,7 +62,14 @@ impl Receivers {
             let (pin, patience) = (told.pin.clone(), config.patience.clone());
             upload = Some(UploadPage { listener, desk, spool: spool.clone(), pin, patience });
         }
-        Ok(Self { desks, mllp, upload })
+        let mut puller = None;
+        if let Some(orca) = &config.orca {
+            let (desk, work) = desk(&orca.source, Format::Orca.word(), spool, board, clock).await?;
+            desks.push(work);
+            board.source(&orca.source, |report| report.reachable = false);
+            puller = Some(Puller::new(orca, desk, spool.clone(), &config.patience)?);
+        }
+        Ok(Self { desks, mllp, upload, puller })
     }
 
     /// Where they listen.
@@ -80,6 +89,9 @@ impl Receivers {
         }
         if let Some(upload) = self.upload {
             parts.spawn(upload.run());
+        }
+        if let Some(puller) = self.puller {
+            parts.spawn(puller.run());
         }
     }
 }
@@ -143,10 +155,10 @@ mod tests {
             (" 紹介状 .pdf ", "紹介状 .pdf"),
             ("a\0b\nc", "a_b_c"),
             ("C:\\scan\\1.jpg", "C:_scan_1.jpg"),
-            ("1234567890123", "1234567890"),
         ] {
-            assert_eq!(path_part(text, if text.len() == 13 { 10 } else { 64 }, "-"), part, "{text:?}");
+            assert_eq!(path_part(text, 64, "-"), part, "{text:?}");
         }
+        assert_eq!(path_part("1234567890123", 10, "-"), "1234567890");
         assert_eq!(mark(b"").len(), 16);
         assert_ne!(mark(b"a"), mark(b"b"));
     }

@@ -93,6 +93,36 @@ impl Spool {
         Ok(())
     }
 
+    /// The path that was taken in last of those below a folder.
+    pub(crate) async fn last_below(
+        &self,
+        source: &SourceName,
+        folder: &str,
+    ) -> Result<Option<String>, SpoolError> {
+        // `0` comes right after `/`.
+        let path = sqlx::query_scalar(
+            "SELECT path FROM seen WHERE source = $1 AND path > $2 || '/' AND path < $2 || '0'
+             ORDER BY sequence DESC LIMIT 1",
+        );
+        Ok(path.bind(source.as_str()).bind(folder).fetch_optional(&self.pool).await?)
+    }
+
+    /// How far a source has been pulled.
+    pub(crate) async fn mark(&self, source: &SourceName) -> Result<Option<String>, SpoolError> {
+        let mark = sqlx::query_scalar("SELECT mark FROM pulled WHERE source = $1");
+        Ok(mark.bind(source.as_str()).fetch_optional(&self.pool).await?)
+    }
+
+    /// Notes how far a source has been pulled.
+    pub(crate) async fn set_mark(&self, source: &SourceName, mark: &str) -> Result<(), SpoolError> {
+        let set = sqlx::query(
+            "INSERT INTO pulled (source, mark) VALUES ($1, $2)
+             ON CONFLICT (source) DO UPDATE SET mark = excluded.mark",
+        );
+        set.bind(source.as_str()).bind(mark).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// What came last by a receiver, newest first. No path: it carries patient numbers.
     pub(crate) async fn handed_over(
         &self,

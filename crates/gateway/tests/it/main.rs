@@ -8,6 +8,7 @@ mod fake_hub;
 mod finding;
 mod mllp;
 mod mllp_lines;
+mod orca;
 mod sender;
 mod sending;
 mod spool;

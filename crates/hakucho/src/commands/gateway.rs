@@ -2,12 +2,12 @@
 
 use super::shutdown;
 use crate::cli::Gateway as Command;
-use crate::config::Config;
+use crate::config::{Config, Orca};
 use crate::exit::Exit;
 use crate::out;
 use crate::system;
 use anyhow::Context;
-use gateway::{GatewayConfig, Listen, Pin, Upload, Watch};
+use gateway::{Credentials, GatewayConfig, Listen, Pin, Upload, Watch};
 use model::FacilityId;
 use protocol::Token;
 use std::time::Duration;
@@ -45,6 +45,7 @@ pub async fn run(command: &Command, config: &Config) -> anyhow::Result<Exit> {
     let mut settings = GatewayConfig::new(data.data.clone(), &hub, token, facility, watches);
     settings.listens = listens;
     settings.upload = upload.clone();
+    settings.orca = config.gateway.orca.told(credentials(&config.gateway.orca)?)?;
     settings.allow_plain_http = config.gateway.allow_plain_http;
     settings.pace.scan = Duration::from_secs(config.gateway.scan_seconds.into());
     settings.check()?;
@@ -75,4 +76,24 @@ fn new_pin() -> Result<Pin, gateway::ConfigError> {
     let mut bytes = [0; 10];
     system::randomness().fill(&mut bytes);
     Ok(Pin::from_random(bytes))
+}
+
+/// User, password and certificate of the receipt computer; empty if none is configured.
+fn credentials(orca: &Orca) -> anyhow::Result<Credentials> {
+    if orca.url.is_empty() {
+        return Ok(Credentials::default());
+    }
+    let unreadable = |file: &String| format!("gateway.orca のファイル {file} を読めません");
+    let password =
+        std::fs::read_to_string(&orca.password_file).with_context(|| unreadable(&orca.password_file))?;
+    let mut credentials = Credentials {
+        user: orca.user.clone(),
+        password: password.trim_end_matches(['\r', '\n']).to_owned(),
+        certificate: None,
+    };
+    if !orca.certificate_file.is_empty() {
+        let read = std::fs::read(&orca.certificate_file);
+        credentials.certificate = Some(read.with_context(|| unreadable(&orca.certificate_file))?);
+    }
+    Ok(credentials)
 }
