@@ -87,6 +87,26 @@ async fn a_disk_that_fails_is_no_acceptance() {
     running.stop().await;
 }
 
+/// Its sender hears nothing of a failure and does not send again: it is tried until it can be stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_without_an_answer_waits_for_the_disk() {
+    let hub = FakeHub::down().await;
+    let facility = receiving(&hub);
+    let running = facility.start().await;
+    let mut database = facility.database().await;
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON delivery BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+    sqlx::query(broken).execute(&mut database).await.unwrap();
+    let mut sender = Sender::connect(running.listening[0].1).await;
+    let silent = String::from_utf8(adt("M1", 1)).unwrap().replace("|P|2.5\r", "|P|2.5|||NE|NE\r");
+    sender.write(&framed(silent.as_bytes())).await;
+    running.reaches(|status| status.spool.error.is_some()).await;
+    sqlx::query("DROP TRIGGER broken").execute(&mut database).await.unwrap();
+    running.reaches(|status| status.sources[0].last_sequence == 1).await;
+    assert!(sender.hears_nothing().await);
+    assert_eq!(sender.sends(&adt("M2", 1)).await, "AA M2");
+    running.stop().await;
+}
+
 /// Large messages lie beside the database.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_message_is_durable_too() {

@@ -231,11 +231,30 @@ async fn the_list_says_what_became_of_it_and_nothing_of_a_person() {
     let page = browser.page().await;
     assert!(page.contains("地域に保存されました") && page.contains("形式がわかりません"), "{page}");
     assert!(!page.contains("sakura") && !page.contains("7654321"), "{page}");
-    // The cookie holds over a restart of the gateway.
-    let cookie = browser.cookie.clone();
+    // The cookie holds over a restart of the gateway, and a connection that is kept open does not hinder it.
     running.stop().await;
-    let running = facility.start().await;
-    let browser = Browser { cookie, ..Browser::of(&running) };
+    let running = tokio::time::timeout(Duration::from_secs(20), facility.start()).await.unwrap();
+    let browser = Browser { cookie: browser.cookie.clone(), ..Browser::of(&running) };
     assert!(browser.page().await.contains("地域に保存されました"));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_are_bounded() {
+    let hub = FakeHub::start().await;
+    let mut facility = uploading(&hub);
+    facility.config.patience.connections = 2;
+    let running = facility.start().await;
+    let address = running.listening[0].1;
+    let connect = || tokio::net::TcpStream::connect(address);
+    let (one, other) = (connect().await.unwrap(), connect().await.unwrap());
+    // The system lets a third connect, but nobody listens to it before there is room.
+    let browser = Browser::of(&running);
+    let page = browser.page();
+    tokio::pin!(page);
+    assert!(tokio::time::timeout(Duration::from_millis(500), &mut page).await.is_err());
+    drop(one);
+    assert!(tokio::time::timeout(Duration::from_secs(60), &mut page).await.unwrap().contains("PIN"));
+    drop(other);
     running.stop().await;
 }

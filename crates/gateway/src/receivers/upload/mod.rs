@@ -36,7 +36,7 @@ use bounded::Bounded;
 use door::{Door, Knock};
 use futures_util::StreamExt;
 use page::Notice;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -63,7 +63,8 @@ pub(crate) struct UploadPage {
 #[derive(Clone)]
 struct Shared {
     desk: Desk,
-    spool: Arc<Spool>,
+    /// Weak: a connection that a browser keeps open outlives the page and must not keep the data directory.
+    spool: Weak<Spool>,
     door: Door,
     patience: Arc<Patience>,
     turns: Arc<Semaphore>,
@@ -76,7 +77,7 @@ impl UploadPage {
         let shared = Shared {
             door: Door::new(self.pin, self.spool.id()),
             desk: self.desk,
-            spool: self.spool,
+            spool: Arc::downgrade(&self.spool),
             patience: Arc::new(self.patience),
             turns: Arc::new(Semaphore::new(AT_A_TIME)),
         };
@@ -171,7 +172,10 @@ impl Shared {
         if !self.door.knows(headers) {
             return answer(status, page::pin(notice.filter(|notice| !matches!(notice, Notice::Received(_)))));
         }
-        let sent = self.spool.handed_over(&self.desk.source, LISTED).await.unwrap_or_default();
+        let sent = match self.spool.upgrade() {
+            Some(spool) => spool.handed_over(&self.desk.source, LISTED).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
         answer(status, page::form(notice, &sent))
     }
 
