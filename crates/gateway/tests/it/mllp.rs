@@ -94,7 +94,8 @@ async fn a_message_without_an_answer_waits_for_the_disk() {
     let facility = receiving(&hub);
     let running = facility.start().await;
     let mut database = facility.database().await;
-    let broken = "CREATE TRIGGER broken BEFORE INSERT ON delivery BEGIN SELECT RAISE(ABORT, 'disk full'); END";
+    let broken =
+        "CREATE TRIGGER broken BEFORE INSERT ON delivery BEGIN SELECT RAISE(ABORT, 'disk full'); END";
     sqlx::query(broken).execute(&mut database).await.unwrap();
     let mut sender = Sender::connect(running.listening[0].1).await;
     let silent = String::from_utf8(adt("M1", 1)).unwrap().replace("|P|2.5\r", "|P|2.5|||NE|NE\r");
