@@ -1,12 +1,13 @@
 //! Which format a file is, by its content; a name or an ending alone decides nothing.
 //!
 //! The SS-MIX2 file name is looked at beside the content: an HL7 message is a file of a storage only if the
-//! storage named it. `None` means: none of ours.
+//! storage named it, and a document is one of the extended storage by its content folder. `None` means: none of
+//! ours.
 
 use crate::header_table::HeaderTable;
 use crate::text_file::{decode, lines};
 use crate::{care_claim, care_plan, cda, consent, dental, dicom, eligibility, hl7, image, life};
-use crate::{okusuri, orca, pdf, resident, rx_2d, uke};
+use crate::{okusuri, orca, pdf, resident, rx_2d, ssmix2, uke};
 use model::reading::Format;
 
 /// Bytes looked at of a table: its header is in them.
@@ -34,7 +35,7 @@ impl<'a> Head<'a> {
 /// Who is asked, in this order: those who know their files by a few bytes first.
 type Teller = (Format, fn(&Head<'_>) -> bool);
 const TELLERS: &[Teller] = &[
-    (Format::SsMix2, |head| is_hl7(head.bytes) && is_storage_name(head.path)),
+    (Format::SsMix2, ssmix2::is_it),
     (Format::Hl7, hl7::is_it),
     (Format::Pdf, pdf::is_it),
     (Format::Dicom, dicom::is_it),
@@ -81,7 +82,7 @@ pub(crate) fn is_hl7(bytes: &[u8]) -> bool {
 
 /// `<patient>_<day|->_<type>_<order>_<time>_<department|->_<flag>` (SS-MIX2 標準化ストレージ仕様書 4.3): seven
 /// parts or more, the last a condition flag.
-fn is_storage_name(path: &str) -> bool {
+pub(crate) fn is_storage_name(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let parts: Vec<&str> = name.split('_').collect();
     parts.len() >= 7 && parts.last().is_some_and(|flag| ["0", "1", "2"].contains(flag))

@@ -19,15 +19,19 @@ pub mod header_table;
 pub mod hl7;
 pub mod hl7v2;
 pub mod image;
+mod insurance;
 pub mod life;
 pub mod okusuri;
 pub mod orca;
 pub mod pdf;
+mod person;
 pub mod resident;
 pub mod rx_2d;
 pub mod ssmix2;
 pub mod text_file;
+mod tree;
 pub mod uke;
+pub mod xml;
 
 pub use detect::detect;
 use model::reading::{Format, Input, Reading, Refused};
@@ -61,7 +65,7 @@ pub fn read(format: Format, input: &Input<'_>) -> Result<Reading, Refused> {
 }
 
 /// Reads one delivery in parts of about `size` statements, in the order of the original, so that a file with
-/// many people (a town's register) needs the memory of one part. Other formats come as one part.
+/// many people (a town's register, a care group's forms) needs the memory of one part. Other formats come as one part.
 pub fn read_parts(
     format: Format,
     input: &Input<'_>,
@@ -70,6 +74,8 @@ pub fn read_parts(
 ) -> Result<(), Refused> {
     match format {
         Format::Resident => resident::read_parts(input, size, each),
+        Format::Life => life::read_parts(input, size, each),
+        Format::Uke => uke::read_parts(input, size, each),
         _ => read(format, input).map(each),
     }
 }

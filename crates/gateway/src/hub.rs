@@ -1,16 +1,16 @@
-//! The hub as the gateway sees it: requests out, answers in. Knows HTTP, not the spool.
+//! The hub as the gateway sees it: requests out, answers in. Knows the protocol, not the spool.
 
-use crate::config::is_loopback;
 use crate::spool::{Waiting, WaitingBody};
+use crate::transport::{Answer, Body, Request, Transport};
 use futures_util::stream::{self, StreamExt};
 use model::{DeliveryId, FacilityId};
 use protocol::{
     Answers, Batch, CONTENT_TYPE, DELIVERIES_PATH, DeliveryHead, ErrorAnswer, ErrorCode, Framed,
     HEARTBEAT_PATH, Heartbeat, HeartbeatAnswer, MAX_BATCH_BYTES, Opening, Token, encode_prefix,
 };
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, RETRY_AFTER};
-use reqwest::{Client, Method, Request, RequestBuilder, Url, redirect};
+use reqwest::header::HeaderValue;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 
@@ -31,15 +31,11 @@ pub(crate) enum HubError {
     BodyMissing { id: i64 },
 }
 
-/// Largest answer that is read.
-const MAX_ANSWER: usize = 4 * 1024 * 1024;
-
-/// The client for one hub.
+/// What is said to one hub, over whatever leads to it.
 #[derive(Clone)]
 pub(crate) struct Hub {
-    client: Client,
-    base: Url,
-    authorization: String,
+    transport: Arc<dyn Transport>,
+    authorization: HeaderValue,
     facility: FacilityId,
     spool: String,
     answer: Duration,
@@ -49,32 +45,35 @@ pub(crate) struct Hub {
 pub(crate) const SOFTWARE: &str = env!("CARGO_PKG_VERSION");
 
 impl Hub {
-    /// `base` must have been checked. A rustls crypto provider must be installed.
     pub(crate) fn new(
-        base: Url,
+        transport: Arc<dyn Transport>,
         token: &Token,
         facility: FacilityId,
         spool: &str,
         answer: Duration,
-    ) -> reqwest::Result<Self> {
-        let mut builder = Client::builder()
-            .connect_timeout(Duration::from_secs(10))
-            // A redirect would carry the token and the patients' data to where nobody configured it.
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("hakucho-gateway/", env!("CARGO_PKG_VERSION")));
-        if is_loopback(&base) {
-            builder = builder.no_proxy();
-        }
-        let (client, spool) = (builder.build()?, spool.to_owned());
-        Ok(Self { client, base, authorization: token.header(), facility, spool, answer })
+    ) -> Self {
+        // A token has only visible characters; another would be refused by the hub, not sent by mistake.
+        let mut authorization =
+            HeaderValue::from_str(&token.header()).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+        authorization.set_sensitive(true);
+        Self { transport, authorization, facility, spool: spool.to_owned(), answer }
     }
 
-    fn request(&self, method: Method, path: &str, bytes: u64) -> RequestBuilder {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{}", self.base.path().trim_end_matches('/'), path));
-        // A slow line (64 KiB/s) still gets a large body through.
-        let timeout = self.answer + Duration::from_secs(bytes / (64 * 1024));
-        self.client.request(method, url).header(AUTHORIZATION, &self.authorization).timeout(timeout)
+    fn request(&self, path: impl Into<String>, body: Vec<u8>) -> Request {
+        let body = Body::Whole(body);
+        Request {
+            put: false,
+            path: path.into(),
+            content_type: CONTENT_TYPE,
+            authorization: self.authorization.clone(),
+            timeout: self.patience(body.length()),
+            body,
+        }
+    }
+
+    /// A slow line (64 KiB/s) still gets a large body through.
+    fn patience(&self, bytes: u64) -> Duration {
+        self.answer + Duration::from_secs(bytes / (64 * 1024))
     }
 
     fn opening(&self, deliveries: usize) -> Opening {
@@ -118,8 +117,7 @@ impl Hub {
             batch.deliveries.truncate(batch.deliveries.len() / 2);
             body = batch.encode();
         }
-        let request = self.request(Method::POST, DELIVERIES_PATH, body.len() as u64);
-        let answer = self.exchange(request.header("content-type", CONTENT_TYPE).body(body)).await?;
+        let answer = self.exchange(self.request(DELIVERIES_PATH, body)).await?;
         Ok((batch.deliveries.len(), Answers::decode(&answer).map_err(odd)?))
     }
 
@@ -143,19 +141,26 @@ impl Hub {
             }
         });
         let one = |bytes| stream::once(std::future::ready(Ok(bytes)));
-        let body = reqwest::Body::wrap_stream(one(prefix).chain(pieces).chain(one(b"\n".to_vec())));
-        let path = format!("{DELIVERIES_PATH}/{}", self.key(delivery));
-        let request = self.request(Method::PUT, &path, length).header(CONTENT_LENGTH, length);
-        let answer = self.exchange(request.header("content-type", CONTENT_TYPE).body(body)).await?;
+        let pieces = one(prefix).chain(pieces).chain(one(b"\n".to_vec()));
+        let request = Request {
+            put: true,
+            body: Body::Pieces(length, pieces.boxed()),
+            timeout: self.patience(length),
+            ..self.request(format!("{DELIVERIES_PATH}/{}", self.key(delivery)), Vec::new())
+        };
+        let answer = self.exchange(request).await?;
         Answers::decode(&answer).map_err(odd)
     }
 
     /// Says that we live. An answer for another facility than ours is a stop.
     pub(crate) async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<HeartbeatAnswer, HubError> {
         let patience = self.answer.min(Duration::from_secs(10));
-        let request =
-            self.request(Method::POST, HEARTBEAT_PATH, 0).timeout(patience).body(heartbeat.encode());
-        let answer = self.exchange(request.header("content-type", "application/json")).await?;
+        let request = Request {
+            content_type: "application/json",
+            timeout: patience,
+            ..self.request(HEARTBEAT_PATH, heartbeat.encode())
+        };
+        let answer = self.exchange(request).await?;
         let answer = HeartbeatAnswer::decode(&answer).map_err(odd)?;
         if answer.facility == self.facility {
             Ok(answer)
@@ -166,20 +171,11 @@ impl Hub {
         }
     }
 
-    async fn exchange(&self, request: RequestBuilder) -> Result<Vec<u8>, HubError> {
-        let later = |error: &reqwest::Error| HubError::Later { reason: why(error), at_least: None };
-        let request: Request = request.build().map_err(|error| later(&error))?;
-        let mut response = self.client.execute(request).await.map_err(|error| later(&error))?;
-        let status = response.status().as_u16();
-        let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        let mut body = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| later(&error))? {
-            body.extend_from_slice(&piece);
-            if body.len() > MAX_ANSWER {
-                return Err(HubError::Later { reason: "the answer is too long".into(), at_least: None });
-            }
-        }
-        if status == 200 { Ok(body) } else { Err(refusal(status, header, &body)) }
+    async fn exchange(&self, request: Request) -> Result<Vec<u8>, HubError> {
+        let answer = self.transport.exchange(request).await;
+        let Answer { status, retry_after, body } =
+            answer.map_err(|reason| HubError::Later { reason, at_least: None })?;
+        if status == 200 { Ok(body.into()) } else { Err(refusal(status, retry_after, &body)) }
     }
 }
 
@@ -200,17 +196,6 @@ fn refusal(status: u16, header: Option<u64>, body: &[u8]) -> HubError {
 
 fn odd(error: protocol::DecodeError) -> HubError {
     HubError::Later { reason: format!("not a hub's answer: {error}"), at_least: None }
-}
-
-/// The kind of failure, without addresses (they may hold what should not be logged).
-fn why(error: &reqwest::Error) -> String {
-    if error.is_connect() {
-        "no connection".into()
-    } else if error.is_timeout() {
-        "no answer in time".into()
-    } else {
-        "the connection broke".into()
-    }
 }
 
 async fn open(place: &Path, delivery: &Waiting) -> Result<tokio::fs::File, HubError> {

@@ -26,6 +26,7 @@ mod sender;
 mod settling;
 mod spool;
 mod status;
+mod transport;
 mod tree;
 
 pub use config::{ConfigError, GatewayConfig, Pace, Watch};
@@ -33,6 +34,7 @@ pub use listen::{Listen, Patience, Pin, Upload};
 pub use orca::{Credentials, Orca, OrcaError};
 pub use spool::{NotedTrouble, Refused, Spool, SpoolError};
 pub use status::{Link, Status};
+pub use transport::{Answer, Body, Http, Request, Transport};
 
 use backoff::{Backoff, Random};
 use collector::Collector;
@@ -102,12 +104,24 @@ impl Gateway {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(GatewayError::NoCryptoProvider);
         }
+        let proxy = !config::is_loopback(&base);
+        let transport = Http::new(base, proxy).map_err(GatewayError::Client)?;
+        Self::open_over(config, clock, seed, Arc::new(transport)).await
+    }
+
+    /// The same over another way to the hub than the configured address.
+    pub async fn open_over(
+        config: GatewayConfig,
+        clock: SharedClock,
+        seed: u64,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Self, GatewayError> {
+        config.check()?;
         let mut random = Random::new(seed);
         let fresh_id = fresh_id(&clock, &mut random);
         let folder = config.data.join("gateway");
         let spool = Arc::new(Spool::open(&folder, clock.clone(), &fresh_id, config.spool_budget).await?);
-        let hub = Hub::new(base, &config.token, config.facility.clone(), spool.id(), config.pace.answer)
-            .map_err(GatewayError::Client)?;
+        let hub = Hub::new(transport, &config.token, config.facility.clone(), spool.id(), config.pace.answer);
         let board = Board::new(Status {
             facility: config.facility.clone(),
             started: clock.now().to_string(),

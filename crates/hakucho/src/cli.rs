@@ -31,6 +31,10 @@ pub enum Command {
     Import(Import),
     /// Write everything out as FHIR NDJSON with the original deliveries
     Export(Export),
+    /// Write the whole store into one file, while the hub may be running
+    Backup(Backup),
+    /// Make a new data directory from a backup
+    Restore(Restore),
     /// Print what a file says, without any store
     Read(Read),
     /// Read kept deliveries again with today's reading rules
@@ -159,6 +163,27 @@ pub struct Export {
     /// Directory to make; it must not exist yet or be empty
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Backup {
+    #[command(flatten)]
+    pub data: Data,
+    /// File to make; it must not exist yet
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub data: Data,
+    /// Read everything again from its new place and compare counts, digests and the audit's chains
+    #[arg(long)]
+    pub verify: bool,
 }
 
 #[derive(Debug, clap::Args)]

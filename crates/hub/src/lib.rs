@@ -4,6 +4,7 @@
 //! and no HTML (`portal`), no wire syntax (`formats`) and no SQL (`store`).
 
 pub mod accounts;
+pub mod backup;
 pub mod consent;
 pub mod desk;
 pub mod desk_accounts;

@@ -23,7 +23,7 @@ macro_rules! name_id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
             /// Checks the characters.
@@ -34,7 +34,7 @@ macro_rules! name_id {
                 if text.len() > 64 || dots_only || !text.chars().all(allowed) {
                     return Err(IdError::Characters { what: $what });
                 }
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
             /// The id as written.
             pub fn as_str(&self) -> &str {
@@ -55,7 +55,7 @@ macro_rules! name_id {
         }
         impl From<$name> for String {
             fn from(id: $name) -> String {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
         impl std::fmt::Display for $name {

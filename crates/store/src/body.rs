@@ -28,7 +28,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// SHA-256 in lower-case hex.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex(&sha256_raw(bytes))
+}
+
+pub(crate) fn sha256_raw(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Digest by which two contents are the same: independent of the order of names.

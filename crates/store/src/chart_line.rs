@@ -9,6 +9,7 @@ use model::facility::RecordKind;
 use model::reading::Resource;
 use model::{CompartmentId, RecordId, SourceName};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 const FIELD: char = '\u{1f}';
 const ROW: char = '\u{1e}';
@@ -63,7 +64,7 @@ pub struct ChartEntry {
     /// Position in the compartment's change feed when it last became news; compare with what was seen.
     pub seq: i64,
     /// When the version's delivery was received: RFC 3339, UTC.
-    pub received: String,
+    pub received: Arc<str>,
     /// The feed it came through.
     pub source: SourceName,
     /// Who made it, as the source names them; empty if it does not.
@@ -159,22 +160,34 @@ fn read(compartment: CompartmentId, record: &str, each: &mut impl FnMut(ChartEnt
     let state = head.next()?.parse().ok()?;
     let version = head.next()?.parse().ok()?;
     let seq = head.next()?.parse().ok()?;
-    let received = head.next()?;
+    let received: Arc<str> = head.next()?.into();
     let source = SourceName::new(head.next()?).ok()?;
     for row in parts {
         let mut fields = row.split(FIELD);
-        let mut text = || fields.next().map(str::to_owned);
-        let (time, end) = (text()?, Some(text()?).filter(|end| !end.is_empty()));
-        let kind = RecordKind::parse(&text()?)?;
-        let sensitive = text()? == "1";
+        let mut text = || fields.next();
+        let (time, end) = (text()?, text()?);
+        let (kind, sensitive) = (RecordKind::parse(text()?)?, text()? == "1");
         let (code, label, value, unit) = (text()?, text()?, text()?, text()?);
-        let mut number = || text().map(|text| text.parse::<f64>().ok());
-        let (low, high, number) = (number()?, number()?, number()?);
+        let (low, high, number) = (text()?, text()?, text()?);
         let flags = text()?;
         // Lines written before authors were kept end here.
         let author = text().unwrap_or_default();
-        let row = ChartRow { time, end, kind, code, label, value, unit, low, high, number, flags, sensitive };
-        let (received, source) = (received.to_owned(), source.clone());
+        let number_of = |text: &str| if text.is_empty() { None } else { text.parse::<f64>().ok() };
+        let row = ChartRow {
+            time: time.to_owned(),
+            end: Some(end).filter(|end| !end.is_empty()).map(str::to_owned),
+            kind,
+            code: code.to_owned(),
+            label: label.to_owned(),
+            value: value.to_owned(),
+            unit: unit.to_owned(),
+            low: number_of(low),
+            high: number_of(high),
+            number: number_of(number),
+            flags: flags.to_owned(),
+            sensitive,
+        };
+        let (received, source, author) = (Arc::clone(&received), source.clone(), author.to_owned());
         each(ChartEntry { record: id, compartment, state, version, seq, received, source, author, row });
     }
     Some(())

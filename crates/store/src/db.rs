@@ -62,6 +62,16 @@ const POSTGRES_SETTINGS: &[&str] = &[
     "SET application_name = 'hakucho'",
 ];
 
+impl Engine {
+    /// Its name in records.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
 impl Database {
     /// Connects and sets each connection up; creates the SQLite file if it is not there.
     pub(crate) async fn open(database: &str) -> Result<Self, StoreError> {
@@ -215,6 +225,34 @@ impl Tx {
         self.optional(query).await?.ok_or_else(|| StoreError::not_found(operation, "row"))
     }
 
+    /// Runs one statement and hands its rows over one by one, as they come: for tables larger than memory. The
+    /// deadline is that of each row.
+    pub(crate) async fn each(
+        &mut self,
+        query: Query,
+        mut each: impl FnMut(Row) -> Result<(), StoreError> + Send,
+    ) -> Result<(), StoreError> {
+        let operation = self.operation;
+        let statement = prepared(operation, query)?;
+        let mut answer = Ok(());
+        {
+            let mut rows = statement.fetch(self.connection()?);
+            loop {
+                let next = std::future::poll_fn(|context| rows.as_mut().poll_next(context));
+                match within(operation, STATEMENT_DEADLINE, async { next.await.transpose() }).await {
+                    Ok(None) => break,
+                    Ok(Some(inner)) => answer = each(Row { inner, operation }),
+                    Err(error) => answer = Err(error),
+                }
+                if answer.is_err() {
+                    break;
+                }
+            }
+        }
+        // Given up half way, the connection still has rows to give.
+        self.settle(answer)
+    }
+
     /// Runs text without parameters: `BEGIN`, DDL.
     pub(crate) async fn raw(&mut self, text: impl Into<String>) -> Result<(), StoreError> {
         let statement = sqlx::raw_sql(AssertSqlSafe(text.into()));
@@ -227,6 +265,17 @@ impl Tx {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.raw("COMMIT").await?;
         // Taking the connection out first: it goes back to the pool instead of being closed.
+        drop(self.connection.take());
+        Ok(())
+    }
+
+    /// [`commit`](Self::commit) for a transaction of many gigabytes: it may take as long as the disk does.
+    pub(crate) async fn commit_slowly(mut self) -> Result<(), StoreError> {
+        const DEADLINE: Duration = Duration::from_secs(3600);
+        let operation = self.operation;
+        let commit = sqlx::raw_sql("COMMIT").execute(self.connection()?);
+        let answer = within(operation, DEADLINE, commit).await;
+        self.settle(answer)?;
         drop(self.connection.take());
         Ok(())
     }

@@ -93,25 +93,7 @@ impl<const WIDTH: usize> Insert<WIDTH> {
         let mut rows = self.rows.into_iter();
         while left > 0 {
             let size = if left >= LARGEST { LARGEST } else { 1 << left.ilog2() };
-            let mut text = String::with_capacity(64 + size * WIDTH * 5);
-            text.push_str(self.head);
-            text.push_str(" VALUES ");
-            let mut number = 0;
-            for row in 0..size {
-                text.push_str(if row == 0 { "(" } else { ",(" });
-                for column in 0..WIDTH {
-                    number += 1;
-                    text.push_str(if column == 0 { "" } else { "," });
-                    // SQLite's driver searches the name of each parameter in a list: here they have none.
-                    match engine {
-                        Engine::Sqlite => text.push('?'),
-                        Engine::Postgres => text.push_str(&format!("${number}")),
-                    }
-                }
-                text.push(')');
-            }
-            text.push(' ');
-            text.push_str(self.tail);
+            let text = rows_text(self.head, self.tail, size, WIDTH, engine);
             let query = rows.by_ref().take(size).flatten().fold(sql(text), |query, value| match value {
                 Value::Int(value) => query.int(value),
                 Value::Text(value) => query.text(value),
@@ -123,6 +105,30 @@ impl<const WIDTH: usize> Insert<WIDTH> {
         }
         queries
     }
+}
+
+/// `head VALUES (…),(…) tail` for `rows` rows of `width` values.
+pub(crate) fn rows_text(head: &str, tail: &str, rows: usize, width: usize, engine: Engine) -> String {
+    let mut text = String::with_capacity(64 + rows * width * 5);
+    text.push_str(head);
+    text.push_str(" VALUES ");
+    let mut number = 0;
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..width {
+            number += 1;
+            text.push_str(if column == 0 { "" } else { "," });
+            // SQLite's driver searches the name of each parameter in a list: here they have none.
+            match engine {
+                Engine::Sqlite => text.push('?'),
+                Engine::Postgres => text.push_str(&format!("${number}")),
+            }
+        }
+        text.push(')');
+    }
+    text.push(' ');
+    text.push_str(tail);
+    text
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod blobs;
 mod body;
 mod chart;
@@ -48,6 +49,7 @@ mod writes;
 
 pub use accounts::{Session, Staff, StaffEntry};
 pub use audit::{AuditBreak, AuditEntry, AuditEvent, AuditFilter, AuditReport};
+pub use backup::{Contents, Header, Progress, Sum};
 pub use chart::{Chart, ChartQuery, FacilityChart};
 pub use chart_line::{ChartEntry, RecordState};
 pub use consent_desk::{DESK_NUMBER, Entered, PolicyEntry};

@@ -9,6 +9,7 @@
 use crate::db::{Database, Engine, Tx};
 use crate::error::{ErrorKind, StoreError};
 use crate::query::sql;
+use serde::{Deserialize, Serialize};
 
 /// One numbered file.
 pub(crate) struct Migration {
@@ -37,6 +38,37 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
 
 const OPERATION: &str = "migrate the database";
 
+/// A migration that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Applied {
+    pub number: i64,
+    pub name: String,
+    pub checksum: String,
+}
+
+/// What ran in this database, in order.
+pub(crate) async fn applied(tx: &mut Tx) -> Result<Vec<Applied>, StoreError> {
+    let rows = tx.all(sql("SELECT number, name, checksum FROM schema_migration ORDER BY number")).await?;
+    rows.iter()
+        .map(|row| Ok(Applied { number: row.int(0)?, name: row.text(1)?, checksum: row.text(2)? }))
+        .collect()
+}
+
+/// Brings the schema to exactly where another database's was.
+pub(crate) async fn run_to(database: &Database, schema: &[Applied], now: &str) -> Result<(), StoreError> {
+    let theirs = schema.iter().map(|each| (each.number, each.checksum.as_str()));
+    let ours = MIGRATIONS.iter().map(|each| (each.number, checksum(each.text)));
+    let same = theirs.clone().zip(ours).all(|(theirs, ours)| theirs.0 == ours.0 && theirs.1 == ours.1);
+    match MIGRATIONS.get(..schema.len()) {
+        Some(migrations) if same => run_all(database, migrations, now).await,
+        _ => Err(StoreError::new(
+            ErrorKind::NewerSchema,
+            OPERATION,
+            "its schema is not one that this program knows: use the program that wrote it, or a newer one",
+        )),
+    }
+}
+
 /// Brings the schema up to date, or says why it cannot.
 pub(crate) async fn run(database: &Database, now: &str) -> Result<(), StoreError> {
     run_all(database, MIGRATIONS, now).await
@@ -53,10 +85,8 @@ async fn run_all(database: &Database, migrations: &[Migration], now: &str) -> Re
          name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at TEXT NOT NULL)",
     )
     .await?;
-    let applied = tx.all(sql("SELECT number, name, checksum FROM schema_migration ORDER BY number")).await?;
     let mut known = 0;
-    for row in &applied {
-        let (number, name, sum) = (row.int(0)?, row.text(1)?, row.text(2)?);
+    for Applied { number, name, checksum: sum } in applied(&mut tx).await? {
         let Some(migration) = migrations.iter().find(|each| each.number == number) else {
             return Err(StoreError::new(
                 ErrorKind::NewerSchema,

@@ -16,6 +16,7 @@ mod load;
 mod outage;
 mod run;
 mod setup;
+mod simulate;
 mod system;
 mod test;
 mod tidy;
@@ -68,6 +69,18 @@ enum Command {
         #[arg(long)]
         lost_writes: bool,
     },
+    /// Run gateways and hub over a simulated network that loses, delays and parts, with machines that die
+    Simulate {
+        /// How many seeds
+        #[arg(long, default_value_t = 200)]
+        seeds: u64,
+        /// The first
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// Only see whether this lie of a hub is found out
+        #[arg(long)]
+        cheat: Option<simulate::Cheat>,
+    },
     /// Fill the disk and take the database away under load
     Outage,
     /// Measure, with a release build
@@ -90,6 +103,7 @@ fn main() -> anyhow::Result<()> {
             let failure = if lost_writes { crash::Failure::LostWrites } else { crash::Failure::Kill };
             crash::run(kills, seed, failure)
         }
+        Command::Simulate { seeds, from, cheat } => simulate::run(seeds, from, cheat),
         Command::Outage => outage::run(),
         Command::Bench { bench, engine } => bench::run(bench, engine),
         Command::Fuzz { seconds, seed } => fuzz::run(seconds, seed),

@@ -2,7 +2,7 @@
 
 use crate::crash::{self, Failure};
 use crate::run::{cargo, step};
-use crate::{browser, fuzz, outage, setup, tidy};
+use crate::{browser, fuzz, outage, setup, simulate, tidy};
 
 /// Sets up what is needed and passes everything.
 pub fn run() -> anyhow::Result<()> {
@@ -17,6 +17,7 @@ pub fn run() -> anyhow::Result<()> {
     step("unit, property, fixture and store tests", &mut cargo(&["test", "--workspace", "--quiet"]))?;
     browser::test(None)?;
     fuzz::run(2, 1)?;
+    simulate::run(200, 1, None)?;
     crash::run(20, 1, Failure::Kill)?;
     crash::run(10, 1, Failure::LostWrites)?;
     outage::run()?;

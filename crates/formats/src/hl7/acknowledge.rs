@@ -4,7 +4,8 @@
 use super::header::{ErrorCode, Header};
 use crate::charset::{Charset, GETA};
 use crate::hl7v2::escape::escape;
-use encoding_rs::{EncoderResult, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
+use encoding_rs::{EUC_JP, EncoderResult, Encoding, ISO_2022_JP, SHIFT_JIS, UTF_8};
+use std::borrow::Cow;
 
 /// HL7 table 0008, acknowledgement code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,14 +95,20 @@ pub fn acknowledge(
             segments.extend([msa, err]);
         }
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     for segment in segments {
         let line = segment.join(&field);
         // A control character of the sender's (it can write one as an escape) would end the frame.
-        text.extend(line.trim_end_matches(delimiters.field).chars().filter(|c| !c.is_control()));
-        text.push('\r');
+        let line: String =
+            line.trim_end_matches(delimiters.field).chars().filter(|c| !c.is_control()).collect();
+        // Each by itself: no segment leaves a shift state to the next.
+        bytes.extend(match header.says_euc() && header.charset == Charset::ShiftJis {
+            true => encode_in(EUC_JP, &line),
+            false => encode(&line, charset(header)),
+        });
+        bytes.push(b'\r');
     }
-    encode(&text, charset(header))
+    bytes
 }
 
 /// `2.3`, `2.4^JPN`.
@@ -139,9 +146,18 @@ fn encode(text: &str, charset: Charset) -> Vec<u8> {
             return text.chars().map(|c| u8::try_from(c).ok().filter(u8::is_ascii).unwrap_or(b'?')).collect();
         }
     };
+    encode_in(encoding, text)
+}
+
+fn encode_in(encoding: &'static Encoding, text: &str) -> Vec<u8> {
+    // The Japanese ones write the yen sign and the overline of JIS X 0201 as the bytes of `\` and `~`: delimiters.
+    let text = match encoding == UTF_8 {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.replace('\u{A5}', "\u{FFE5}").replace('\u{203E}', "\u{FFE3}")),
+    };
     let mut encoder = encoding.new_encoder();
     let mut bytes = Vec::with_capacity(text.len() * 2 + 16);
-    let mut rest = text;
+    let mut rest = text.as_ref();
     loop {
         bytes.reserve(rest.len() * 4 + 16);
         let (result, read) = encoder.encode_from_utf8_to_vec_without_replacement(rest, &mut bytes, true);
@@ -223,6 +239,20 @@ mod tests {
         let text = decode(&answer).text;
         assert!(text.starts_with("MSH*:!/;*"), "{text}");
         assert!(text.contains("207:Application internal error:HL70357*E****a|b/F/c"), "{text}");
+    }
+
+    #[test]
+    fn nothing_plants_a_delimiter_or_leaves_a_shift_state() {
+        for encoding in [ISO_2022_JP, SHIFT_JIS] {
+            let fault = Fault { code: ErrorCode::Internal, location: "", text: "100\u{A5}\u{203E}" };
+            let answer = answered(&encoding.encode(SENT).0, Some(fault));
+            assert!(answer.ends_with(b"\r"), "{}", encoding.name());
+            let (message, _) = Message::parse(&answer).unwrap();
+            assert_eq!(message.segment("ERR").unwrap().text(8).as_deref(), Some("100\u{FFE5}\u{FFE3}"));
+        }
+        // The end of a frame written as an escape comes back as nothing.
+        let answer = answered(b"MSH|^~\\&|||||||A|7\\X1C0D\\8|P|2.5\r", None);
+        assert!(answer.ends_with(b"MSA|AA|78\r") && !answer.contains(&0x1C), "{answer:?}");
     }
 
     proptest::proptest! {

@@ -44,6 +44,13 @@ pub struct Header {
     pub flaws: Vec<Flaw>,
 }
 
+impl Header {
+    /// MSH-18 names EUC-JP: no value of HL7 table 0211, but what some senders write.
+    pub(super) fn says_euc(&self) -> bool {
+        self.character_set.to_ascii_uppercase().contains("EUC")
+    }
+}
+
 /// What is wrong with a message, as ERR says it (HL7 v2.5 §2.14.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {

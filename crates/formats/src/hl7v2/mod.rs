@@ -113,15 +113,11 @@ impl Message {
             problems.push(Problem::new("line-break", "message", text));
         }
         let segments = number_segments(&texts, delimiters);
-        for segment in &segments {
-            let next =
-                texts.iter().map(|(line, _)| *line).find(|line| *line > segment.line).unwrap_or(usize::MAX);
-            let lost: Vec<&str> = decoded
-                .replaced
-                .iter()
-                .filter(|each| (segment.line..next).contains(&each.line))
-                .map(|each| each.code.as_str())
-                .collect();
+        for (index, segment) in segments.iter().enumerate() {
+            let next = texts.get(index + 1).map_or(usize::MAX, |(line, _)| *line);
+            let before = |line: usize| decoded.replaced.partition_point(|each| each.line < line);
+            let lost = decoded.replaced.get(before(segment.line)..before(next)).unwrap_or_default();
+            let lost: Vec<&str> = lost.iter().map(|each| each.code.as_str()).collect();
             if !lost.is_empty() {
                 let text = format!(
                     "{} characters have no code in {:?}: {}",

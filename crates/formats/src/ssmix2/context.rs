@@ -6,6 +6,7 @@ use crate::hl7v2::{Field, Message, Repetition, Segment, timestamp};
 use model::reading::{Extent, KEY_REFERENCE, PATIENT_KEY, Problem, StatedRecord};
 use model::wareki;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 
 /// The message, its name, and the records and problems so far.
 #[derive(Debug)]
@@ -16,13 +17,14 @@ pub struct Context<'m> {
     pub name: &'m Name,
     set: String,
     records: Vec<StatedRecord>,
+    taken: HashSet<String>,
     problems: Vec<Problem>,
 }
 
 impl<'m> Context<'m> {
     /// Begins to read.
     pub fn new(message: &'m Message, name: &'m Name, problems: Vec<Problem>) -> Self {
-        Self { message, name, set: name.set(), records: Vec::new(), problems }
+        Self { message, name, set: name.set(), records: Vec::new(), taken: HashSet::new(), problems }
     }
 
     /// Key of a record within the set of the file: `OMP-01/<order>/<day>/<part>`.
@@ -48,10 +50,10 @@ impl<'m> Context<'m> {
     /// As [`Context::put`], for a record of which the message says only a part.
     pub fn put_as(&mut self, record: Record, extent: Extent) {
         let mut record = record.done(extent);
-        let taken = |key: &str| self.records.iter().any(|each| each.key == key);
-        if taken(&record.key) {
-            let again = (2..).map(|n| format!("{}#{n}", record.key)).find(|key| !taken(key));
+        if !self.taken.insert(record.key.clone()) {
+            let again = (2..).map(|n| format!("{}#{n}", record.key)).find(|key| !self.taken.contains(key));
             record.key = again.unwrap_or(record.key);
+            self.taken.insert(record.key.clone());
         }
         self.records.push(record);
     }

@@ -2,22 +2,29 @@
 
 use std::fmt;
 
+/// Folder of the vital signs in the extended storage (National Hospital Organization, バイタルデータ).
+const OBSERVATIONS: &str = "L-OBSERVATIONS^OBSERVATIONS^99ZL01";
+
 macro_rules! data_types {
     ($($(#[$doc:meta])* $name:ident = $word:literal, [$($message:literal),+];)+) => {
         /// What a file of the standardised storage is about.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum DataType { $($(#[$doc])* $name,)+ }
+        pub enum DataType {
+            $($(#[$doc])* $name,)+
+            /// Vital signs in the extended storage, and ORU^R30 without any: none of the 26.
+            Observations,
+        }
 
         impl DataType {
-            /// Every data type.
+            /// Every data type of the standardised storage.
             pub const ALL: &'static [Self] = &[$(Self::$name,)+];
             /// Name of the folder and in the file name.
             pub fn word(self) -> &'static str {
-                match self { $(Self::$name => $word,)+ }
+                match self { $(Self::$name => $word,)+ Self::Observations => OBSERVATIONS }
             }
             /// MSH-9 of the messages it holds, `code^event`; a second one takes the first back.
             pub fn messages(self) -> &'static [&'static str] {
-                match self { $(Self::$name => &[$($message),+],)+ }
+                match self { $(Self::$name => &[$($message),+],)+ Self::Observations => &["ORU^R30"] }
             }
             /// Reads the name.
             pub fn parse(word: &str) -> Option<Self> {

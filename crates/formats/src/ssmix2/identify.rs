@@ -1,7 +1,7 @@
 //! Whose message it is, what it is, and whether it still holds, where path and message may disagree.
 
 use super::context::Context;
-use super::data_type::DataType;
+use super::derive::{self, message_type};
 use super::path::{Flag, Folders, Name};
 use crate::hl7v2::{Message, Segment};
 use model::Personal;
@@ -22,65 +22,15 @@ pub fn name(
         }
         return Ok((name, problems));
     }
-    let Some(data_type) = guess(message, &message_type) else {
+    let Some((name, more)) = derive::name(message, input.source_time) else {
         let text =
             format!("neither the name of the file nor the message type ({message_type}) is of the storage");
         return Err(Refused { code: "not-ss-mix2", text });
     };
-    let field =
-        |segment: &str, number: usize| message.segment(segment).and_then(|each| each.field(number).peek());
-    let time = field("MSH", 7).unwrap_or_else(|| input.source_time.to_owned());
-    let digits: String = time.chars().filter(char::is_ascii_digit).collect();
-    let no_order = || {
-        let control = field("MSH", 10).unwrap_or_default();
-        if control.is_empty() { "999999999999999".to_owned() } else { control }
-    };
-    let registration = matches!(data_type, DataType::Adt00 | DataType::Adt61);
-    let order = field("ORC", 2).or_else(|| field("OBR", 2)).or_else(|| field("ORC", 3));
-    let order_number =
-        if registration { "999999999999999".to_owned() } else { order.unwrap_or_else(no_order) };
-    let text = format!("the file has no name of the storage: read as {data_type} by its message type");
+    let text = format!("the file has no name of the storage: read as {} by its message", name.data_type);
     problems.push(Problem::new("file-name", "message", text));
-    let name = Name {
-        patient: String::new(),
-        day: String::new(),
-        data_type,
-        order_number,
-        transaction_time: digits,
-        department: String::new(),
-        flag: Flag::Valid,
-    };
+    problems.extend(more);
     Ok((name, problems))
-}
-
-/// MSH-9 as `code^event`.
-fn message_type(message: &Message) -> String {
-    let Some(header) = message.segment("MSH") else { return String::new() };
-    let kind = header.field(9).first();
-    format!("{}^{}", kind.peek(1).unwrap_or_default(), kind.peek(2).unwrap_or_default())
-}
-
-/// The data type of a message without a name: some message types serve several.
-fn guess(message: &Message, message_type: &str) -> Option<DataType> {
-    let all: Vec<DataType> = DataType::of_message(message_type).collect();
-    let has = |segment: &str| message.segment(segment).is_some();
-    let examination = message.segment("OBR").and_then(|obr| obr.field(4).first().peek(3)).unwrap_or_default();
-    let injected = message.all("RXR").any(|rxr| {
-        let route = rxr.field(1).peek().unwrap_or_default();
-        matches!(
-            route.as_str(),
-            "IV" | "IM" | "SC" | "ID" | "IA" | "IH" | "IP" | "IT" | "IU" | "IVP" | "IVPB"
-        )
-    });
-    let chosen = match message_type {
-        "RDE^O11" if has("RXC") || injected => DataType::Omp02,
-        "RAS^O17" if injected => DataType::Omp12,
-        "OMG^O19" if examination == "LENDO" => DataType::Omg02,
-        "OMG^O19" if examination != "JJ1017" => DataType::Omg03,
-        "OMI^Z23" if examination == "LENDO" => DataType::Omg12,
-        _ => *all.first()?,
-    };
-    Some(chosen)
 }
 
 /// A patient's number as key; `Nobody` if it is empty.

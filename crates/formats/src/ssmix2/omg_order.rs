@@ -71,7 +71,7 @@ pub(super) fn told(
     let category = match service {
         Service::Laboratory => "laboratory",
         Service::Imaging => "imaging",
-        Service::Endoscopy | Service::Physiology => "procedure",
+        Service::Endoscopy | Service::Physiology | Service::Vital => "procedure",
     };
     let measured = matches!(text(obx, 2).as_deref(), Some("NM")) && code.starts_with("01-");
     let around = Around {

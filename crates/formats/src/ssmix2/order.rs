@@ -7,7 +7,9 @@ use super::order_field::{Seg, lines, raw};
 use super::order_request::Service;
 use super::record::Record;
 pub(super) use super::record::source_field;
-use super::{omg_order, omg_result, oml_order, oml_result, omp_administration, omp_request, order_visit};
+use super::{
+    omg_order, omg_result, oml_order, oml_result, omp_administration, omp_request, order_visit, vital,
+};
 use model::reading::{KEY_REFERENCE, PATIENT_KEY, Problem};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
@@ -39,6 +41,7 @@ pub(super) fn read(context: &mut Context<'_>) {
         DataType::Omg11 => omg_result::performed(cx, segments, Service::Imaging),
         DataType::Omg12 => omg_result::performed(cx, segments, Service::Endoscopy),
         DataType::Omg13 => omg_result::physiology(cx, segments),
+        DataType::Observations => vital::read(cx, segments),
         _ => Vec::new(),
     };
     order_visit::add(cx, segments, &mut drafts);

@@ -24,6 +24,8 @@ pub(super) enum Service {
     Endoscopy,
     /// 生理検査
     Physiology,
+    /// バイタルサイン測定
+    Vital,
 }
 
 impl Service {
@@ -34,6 +36,7 @@ impl Service {
             Self::Imaging => ("363679005", "Imaging", "放射線検査"),
             Self::Endoscopy => ("103693007", "Diagnostic procedure", "内視鏡検査"),
             Self::Physiology => ("103693007", "Diagnostic procedure", "生理検査"),
+            Self::Vital => return json!({"text": "バイタルサイン測定"}),
         };
         json!({"coding": [{"system": SNOMED, "code": code, "display": display}], "text": text})
     }

@@ -20,6 +20,16 @@ pub enum Flag {
 }
 
 impl Flag {
+    /// Reads the end of a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "1" => Some(Self::Valid),
+            "2" => Some(Self::Superseded),
+            "0" => Some(Self::Deleted),
+            _ => None,
+        }
+    }
+
     /// What the flag does to the set.
     pub fn effect(self) -> Effect {
         match self {
@@ -56,6 +66,11 @@ pub struct Name {
     pub department: String,
     /// Whether it still holds.
     pub flag: Flag,
+    /// データ種別フォルダ of the extended storage, `local code^name^system^standard code^name^system`; empty in the
+    /// standardised storage.
+    pub folder: String,
+    /// What tells messages of one moment apart (MSH-10), where no file name holds milliseconds; empty for files.
+    pub tie: String,
 }
 
 impl Name {
@@ -70,12 +85,7 @@ impl Name {
         })?;
         let (head, tail) = (parts.get(..at - 1)?, parts.get(at + 1..)?);
         let [order_number, time, department @ .., flag] = tail else { return None };
-        let flag = match *flag {
-            "1" => Flag::Valid,
-            "2" => Flag::Superseded,
-            "0" => Flag::Deleted,
-            _ => return None,
-        };
+        let flag = Flag::parse(flag)?;
         let patient = head.join("_");
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         if patient.trim().is_empty() || order_number.is_empty() || !digits(time) || department.is_empty() {
@@ -90,26 +100,29 @@ impl Name {
             transaction_time: (*time).to_owned(),
             department: blank(&department.join("_")),
             flag,
+            folder: String::new(),
+            tie: String::new(),
         })
     }
 
     /// The set that a later file with the same patient, day, data type and order number replaces. The day is
     /// part of it: a result of another day under the same order does not replace the first.
     pub fn set(&self) -> String {
+        let word = if self.folder.is_empty() { self.data_type.word() } else { &self.folder };
         match self.day.as_str() {
-            "" => format!("{}/{}", self.data_type, self.order_number),
-            day => format!("{}/{}/{day}", self.data_type, self.order_number),
+            "" => format!("{word}/{}", self.order_number),
+            day => format!("{word}/{}/{day}", self.order_number),
         }
     }
 
     /// Position of the file's statement in the source's own time.
     pub fn order(&self) -> SourceOrder {
-        SourceOrder::new(&self.transaction_time, self.flag.rank())
+        SourceOrder::new(&self.transaction_time, format!("{}{}", self.flag.rank(), self.tie))
     }
 
     /// Position of what the file says of the patient's registration: files of one moment are told apart.
     pub fn registration_order(&self) -> SourceOrder {
-        let sequence = format!("{}/{}/{}", self.data_type, self.order_number, self.flag.rank());
+        let sequence = format!("{}/{}/{}{}", self.data_type, self.order_number, self.flag.rank(), self.tie);
         SourceOrder::new(&self.transaction_time, sequence)
     }
 
@@ -144,7 +157,8 @@ impl Folders {
     }
 }
 
-fn is_day(text: &str) -> bool {
+/// `YYYYMMDD`, or `-` for data without a day.
+pub fn is_day(text: &str) -> bool {
     text == "-" || (text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()))
 }
 

@@ -20,7 +20,9 @@ pub fn registration(context: &mut Context<'_>) {
         context.problem("missing-segment", "PID", "the message has no PID segment");
         return;
     };
-    let whole = context.name.data_type == DataType::Adt00;
+    // A merge (A40) says of the one that stays only what it is told by.
+    let merges = message.segment("MRG").is_some();
+    let whole = context.name.data_type == DataType::Adt00 && !merges;
     let mut record = Record::new("Patient", "JP_Patient", PATIENT_KEY, pid.place());
     for field in [3, 2, 4] {
         for repetition in pid.field(field).repetitions() {
@@ -57,7 +59,23 @@ pub fn registration(context: &mut Context<'_>) {
         record.carry(pd1);
     }
     record.carry(pid);
+    for mrg in message.all("MRG") {
+        merged(context, mrg, &mut record);
+    }
     context.put_as(record, if whole { Extent::Whole } else { Extent::Supplement });
+}
+
+/// MRG → Patient.link: the number this registration takes the place of. Joining the two is a human's.
+fn merged(context: &mut Context<'_>, mrg: &Segment, record: &mut Record) {
+    let text =
+        "the message joins two patient numbers: their records stay where they are until a human joins them";
+    context.problem("merge", mrg.field(1).at(), text);
+    for repetition in mrg.field(1).repetitions() {
+        let link = identifier(repetition)
+            .map(|old| json!({"other": {"type": "Patient", "identifier": old}, "type": "replaces"}));
+        record.push("link", link);
+    }
+    record.carry(mrg);
 }
 
 /// DB1 of the patient (DB1-2 PT) → FHIR's extension for disabilities; all else of it stays in the rest.

@@ -11,15 +11,40 @@ fn content_decides() {
         (storage, "MSH|^~\\&|HIS\rPID|1\r", Some(Format::SsMix2)),
         (storage, "\u{b}MSH|^~\\&|HIS\r", Some(Format::SsMix2)),
         (storage, "rubbish", None),
-        ("letter.hl7", "MSH|^~\\&|HIS\r", None),
+        ("letter.hl7", "MSH|^~\\&|HIS\r", Some(Format::Hl7)),
         ("a.json", "JAHISTC07,1\r\n1,佐倉 花子,2,S150505\r\n", Some(Format::Okusuri)),
         ("a.txt", "\u{feff}jahistc08,2\r\n", Some(Format::Okusuri)),
         ("a.txt", "JAHIS10\r\n1,1\r\n", None),
         ("a", "性別,氏名,宛名番号\n", Some(Format::Resident)),
         ("a", "氏名,カナ\n", None),
+        (
+            "a",
+            "SERVICE_USER_INFO\r\ncare_facility_id,external_system_management_number\r\n",
+            Some(Format::Life),
+        ),
+        ("a", "FORM_0000_2021\r\nname,birthday\r\n", None),
         ("a", "local_id,entry,facilities,reason,from,until\n", Some(Format::Consent)),
         ("a.csv", "  {\"id\":\"x\",\"resourceType\":\"Patient\"}", Some(Format::Fhir)),
         ("a.csv", "[{\"resourceType\":\"Patient\"}]", Some(Format::Fhir)),
+        ("a", "1,1,0,1,711,0,0,1370000011,0,7,202605,0\r\n2,2,7131,01\r\n", Some(Format::CareClaim)),
+        ("a", "1,1,0,1,741,0,0,1370000011,0,7,202605,0\r\n", None),
+        (
+            "UP3KYO_1370000099_43_1370000011_11_20260402093000.CSV",
+            "202407,131045,1,2\r\n",
+            Some(Format::CarePlan),
+        ),
+        ("plan.csv", "202407,131045,1,2\r\n", None),
+        ("a", "VR,JDAOES000102\r\nON,01\r\n", Some(Format::Dental)),
+        ("a", "VR,1\r\nON,01\r\n", None),
+        ("a.json", "{\"patientinfores\": {\"Api_Result\": \"00\"}}", Some(Format::Orca)),
+        ("a", "<?xml version=\"1.0\"?>\n<xmlio2><patientinfores type=\"record\">", Some(Format::Orca)),
+        ("a", "<data><patientlst2req type=\"record\">", None),
+        ("a", "<data><subjectiveslstres><Api_Result>00", Some(Format::Orca)),
+        ("a", "<?xml version=\"1.0\"?>\r\n<XmlMsg><MessageHeader>", Some(Format::Eligibility)),
+        ("a.json", "{\"XmlMsg\": {\"MessageHeader\": {}}}", Some(Format::Eligibility)),
+        ("a.txt", "IR,1,13,1,1234567,,x,202605,00,\r\nRE,1,1112,202604\r\n", Some(Format::Uke)),
+        ("a.txt", "YK,2,01,4,4444444,x,202605,00,\r\n", Some(Format::Uke)),
+        ("a.UKE", "IR,医療機関,都道府県,点数表\r\n", None),
         ("a.json", "{\"a\":1}", None),
         ("a.json", "", None),
     ] {
@@ -35,12 +60,15 @@ fn samples_are_what_they_are() {
         ("okusuri-techo", &["csv", "txt"][..], Format::Okusuri),
         ("fhir-clins", &["json"][..], Format::Fhir),
         ("fhir-jpcore", &["json"][..], Format::Fhir),
+        ("life", &["csv"][..], Format::Life),
+        ("onshi", &["xml"][..], Format::Eligibility),
+        ("orca-api", &["json"][..], Format::Orca),
     ] {
         for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
             assert_eq!(detect(&name, &bytes), Some(format), "{name}");
         }
     }
-    for (folder, endings) in [("rx-2d", &["txt"][..]), ("onshi", &["xml"][..]), ("orca-api", &["json"][..])] {
+    for (folder, endings) in [("rx-2d", &["txt"][..])] {
         for (name, bytes) in crate::outside::samples(folder, endings).unwrap_or_default() {
             assert_eq!(detect(&name, &bytes), None, "{name}");
         }

@@ -1,5 +1,6 @@
 //! Readings as a whole: fixtures, properties, and the outside samples where they are at hand.
 
+mod care_account;
 mod care_claim;
 mod care_plan;
 mod cda;
@@ -13,14 +14,18 @@ mod fhir_text;
 mod hl7;
 mod image;
 mod life;
+mod life_property;
 mod okusuri;
 mod okusuri_order;
 mod orca;
+mod orca_account;
 mod outside;
 mod pdf;
 mod resident;
 mod rx_2d;
 mod ssmix2_base;
 mod ssmix2_orders;
+mod ssmix2_storages;
 mod ssmix2_traps;
 mod uke;
+mod uke_traps;

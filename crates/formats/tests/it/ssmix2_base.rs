@@ -115,8 +115,8 @@ fn what_is_no_message_is_refused_unless_its_name_deletes() {
         assert_eq!(reading.statements[0].effect, Effect::Deleted);
         assert!(has_problem(&reading, "unreadable", "message"));
     }
-    let vital = ADMISSION.replace("ADT^A01^ADT_A01", "ORU^R30^ORU_R30");
-    assert_eq!(read("main_document.hl7", vital.as_bytes()).unwrap_err().code, "not-ss-mix2");
+    let booking = ADMISSION.replace("ADT^A01^ADT_A01", "SIU^S12^SIU_S12");
+    assert_eq!(read("main_document.hl7", booking.as_bytes()).unwrap_err().code, "not-ss-mix2");
 }
 
 #[test]

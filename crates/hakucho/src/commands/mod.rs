@@ -7,6 +7,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod export;
@@ -33,6 +34,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Gateway(command) => gateway::run(&command, &configured(Some(command.data()))?).await,
         Command::Import(import) => import::run(&import, &configured(Some(&import.data.data))?).await,
         Command::Export(export) => export::run(&export, &configured(Some(&export.data.data))?).await,
+        Command::Backup(command) => backup::backup(&command, &configured(Some(&command.data.data))?).await,
+        Command::Restore(command) => backup::restore(&command, &configured(Some(&command.data.data))?).await,
         Command::Replay(replay) => replay::run(&replay, &configured(Some(&replay.data.data))?).await,
         Command::Audit(command) => audit::run(&command, &configured(Some(command.data()))?).await,
         Command::Check(data) => check::run(&data.data, file).await,

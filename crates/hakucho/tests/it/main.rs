@@ -21,4 +21,5 @@ mod replay;
 
 mod files;
 mod process;
+mod safe_keeping;
 mod snapshot;

@@ -29,16 +29,10 @@ fn gateway(place: &Place, hub: &str, token: &str) -> Command {
     command
 }
 
-#[test]
-fn a_message_is_acknowledged_while_no_hub_answers() {
-    let place = Place::new();
-    let mut command = gateway(&place, &free(), &"x".repeat(43));
-    command.args(["--listen", "hl7:his=127.0.0.1:0"]);
-    let running = Running::start(command);
-    let address = running.first.strip_prefix("HL7 の受信 (his): ").unwrap();
+/// Sends a message over MLLP; gives the answer with its frame.
+fn send(address: &str, message: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let message = "MSH|^~\\&|HIS|H01|GW|HUB|20260401093000||ADT^A08|M1|P|2.5\rPID|1||0000001\r";
     write!(stream, "\u{b}{message}\u{1c}\r").unwrap();
     let mut answer = Vec::new();
     while !answer.ends_with(b"\x1c\r") {
@@ -46,10 +40,41 @@ fn a_message_is_acknowledged_while_no_hub_answers() {
         stream.read_exact(&mut byte).unwrap();
         answer.extend(byte);
     }
-    let answer = String::from_utf8(answer).unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+const MESSAGE: &str = "MSH|^~\\&|HIS|H01|GW|HUB|20260401093000||ADT^A08^ADT_A01|M1|P|2.5||||||UNICODE UTF-8\r\
+    EVN||20260401093000\rPID|1||0000123^^^^PI||佐倉^花子^^^^^L^I~サクラ^ハナコ^^^^^L^P||19400505|F\rPV1|1|O\r";
+
+/// Waits until this many deliveries are kept.
+fn arrived(place: &Place, count: usize) -> bool {
+    (0..240).any(|_| {
+        let arrived = Snapshot::of(place).deliveries.len() == count;
+        if !arrived {
+            std::thread::sleep(Duration::from_millis(250));
+        }
+        arrived
+    })
+}
+
+#[test]
+fn a_message_is_acknowledged_while_no_hub_answers_and_arrives_later() {
+    let place = Place::new();
+    let address = free();
+    let token = place.run("hub token --facility H01").ends(0).out.trim().to_owned();
+    let mut command = gateway(&place, &address, &token);
+    command.args(["--listen", "hl7:his=127.0.0.1:0"]);
+    let running = Running::start(command);
+    let answer = send(running.first.strip_prefix("HL7 の受信 (his): ").unwrap(), MESSAGE);
     assert!(answer.starts_with("\u{b}MSH|^~\\&|GW|HUB|HIS|H01|"), "{answer:?}");
     assert!(answer.ends_with("\rMSA|AA|M1\r\u{1c}\r"), "{answer:?}");
+    let mut hub = place.command();
+    hub.args(["hub", "run", "--listen", &address]).arg("--data").arg(place.data());
+    let hub = Running::start(hub);
+    assert!(arrived(&place, 1), "the message came to nothing");
+    assert_eq!(Snapshot::of(&place).all("Patient").count(), 1);
     assert_eq!(running.end(), Some(0));
+    assert_eq!(hub.end(), Some(0));
 }
 
 #[test]
@@ -77,14 +102,7 @@ fn a_document_is_handed_over_and_read_as_what_it_is() {
     };
     assert!(put("sakura-2026").starts_with("HTTP/1.1 401"));
     assert!(put("SAKURA-2026").starts_with("HTTP/1.1 201"));
-    let arrived = (0..240).any(|_| {
-        let arrived = Snapshot::of(&place).deliveries.len() == 1;
-        if !arrived {
-            std::thread::sleep(Duration::from_millis(250));
-        }
-        arrived
-    });
-    assert!(arrived, "the document came to nothing");
+    assert!(arrived(&place, 1), "the document came to nothing");
     assert_eq!(Snapshot::of(&place).all("Patient").count(), 1);
     assert_eq!(running.end(), Some(0));
     assert_eq!(hub.end(), Some(0));

@@ -221,7 +221,10 @@ fn lay(marks: &mut [Mark], axis: &Axis) {
         }
         let free = lanes.iter().position(|last| when::between(*last, mark.day) >= axis.sign_days());
         let lane = free.unwrap_or(lanes.len());
+        // A sign that stands for several days has their number beside it: nobody may stand on that.
+        let number = if mark.days > 1 { (axis.sign_days() * 3 + 4) / 5 } else { 0 };
         let end = ends.get(&(mark.glyph, mark.day)).copied().unwrap_or(mark.day);
+        let end = end.max(when::plus(mark.day, number));
         match lanes.get_mut(lane) {
             Some(last) => *last = end,
             None => lanes.push(end),

@@ -47,9 +47,10 @@ pub(crate) fn settle(known: &mut [Known<'_>]) {
     }
 }
 
-/// True if the encounter is a stay: said so, or it ends on a later day.
+/// True if the encounter is a stay: said so, or it ends on a later day. The month of a bill is none.
 pub(crate) fn is_stay(known: &Known<'_>) -> bool {
     known.row().kind == RecordKind::Encounter
+        && !known.flag("claims")
         && !matches!(movement(known), Some(Movement::Discharge | Movement::Within))
         && (known.flag("inpatient") || known.day().zip(known.end).is_some_and(|(from, to)| to > from))
 }

@@ -124,17 +124,20 @@ fn entry(
         }
         RecordState::Current => {}
     }
+    if shown.has_flag("claims") {
+        shown.value = format!("{} 【{}】", shown.value, lang.t(Id::FromClaims)).trim_start().to_owned();
+    }
     let news = match seen.get(&row.compartment) {
         Some(seq) => row.seq > *seq,
         // What was there before the account is not news.
-        None => row.received.as_str() > since,
+        None => row.received.as_ref() > since,
     };
     Entry {
         row: shown,
         record: row.record,
         facility: facility.clone(),
         source: row.source.clone(),
-        received: row.received.clone(),
+        received: row.received.to_string(),
         author: Some(row.author.clone()).filter(|author| !author.is_empty()),
         version: u32::try_from(row.version).unwrap_or(1),
         unread: news && !own,

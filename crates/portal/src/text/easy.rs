@@ -7,6 +7,7 @@ use super::Id;
 #[rustfmt::skip]
 pub(super) fn text(id: Id) -> &'static str {
     match id {
+        Id::FromClaims => "お金の 請求の 記録より",
         Id::ProductName => "白鳥",
         Id::Fictitious => "本当の人ではありません",
         Id::SkipToContent => "本文へ",

@@ -7,6 +7,7 @@ use super::Id;
 #[rustfmt::skip]
 pub(super) fn text(id: Id) -> &'static str {
     match id {
+        Id::FromClaims => "from claims",
         Id::ProductName => "Hakucho",
         Id::Fictitious => "Fictitious data",
         Id::SkipToContent => "Skip to content",

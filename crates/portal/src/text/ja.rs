@@ -7,6 +7,7 @@ use super::Id;
 #[rustfmt::skip]
 pub(super) fn text(id: Id) -> &'static str {
     match id {
+        Id::FromClaims => "請求より",
         Id::ProductName => "白鳥",
         Id::Fictitious => "架空データ",
         Id::SkipToContent => "本文へ移動",

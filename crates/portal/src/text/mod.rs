@@ -1,4 +1,5 @@
-//! Every word a person reads, by message id: Japanese, やさしい日本語, English. One file per language.
+//! Every word a person reads, by message id: Japanese, やさしい日本語, English. What all pages say stands in one file per
+//! language; an area with words of its own ([`messages!`]) has one file with all three side by side.
 //!
 //! No page writes a sentence of its own, and no error's `Display` is ever shown to a person.
 
@@ -9,6 +10,54 @@ mod ja;
 mod kinds;
 
 pub use ids::Id;
+
+/// The name of a message, which has a text in each language.
+pub trait Message: Copy {
+    /// The text; `{0}`, `{1}` … are filled in by the caller.
+    fn text(self, lang: Lang) -> &'static str;
+}
+
+impl Message for Id {
+    fn text(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Ja => ja::text(self),
+            Lang::Easy => easy::text(self),
+            Lang::En => en::text(self),
+        }
+    }
+}
+
+/// The messages of one area: a name and its text in Japanese, やさしい日本語 and English.
+macro_rules! messages {
+    ($(#[$doc:meta])* $area:ident { $($name:ident: $ja:literal, $easy:literal, $en:literal;)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $area { $(#[doc = $en] $name,)+ }
+
+        impl $area {
+            /// Every message.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+        }
+
+        impl $crate::text::Message for $area {
+            fn text(self, lang: $crate::text::Lang) -> &'static str {
+                let texts: (&str, &str, &str) = match self { $(Self::$name => ($ja, $easy, $en),)+ };
+                match lang {
+                    $crate::text::Lang::Ja => texts.0,
+                    $crate::text::Lang::Easy => texts.1,
+                    $crate::text::Lang::En => texts.2,
+                }
+            }
+        }
+
+        #[cfg(test)]
+        #[test]
+        fn every_message_is_there_in_every_language() {
+            $crate::text::tests::whole($area::ALL);
+        }
+    };
+}
+pub(crate) use messages;
 
 /// A language of the portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,16 +106,12 @@ impl Lang {
     }
 
     /// The message.
-    pub fn t(self, id: Id) -> &'static str {
-        match self {
-            Self::Ja => ja::text(id),
-            Self::Easy => easy::text(id),
-            Self::En => en::text(id),
-        }
+    pub fn t(self, id: impl Message) -> &'static str {
+        id.text(self)
     }
 
     /// The message with `{0}`, `{1}` … replaced. What is put in is not searched again.
-    pub fn f(self, id: Id, parts: &[&str]) -> String {
+    pub fn f(self, id: impl Message, parts: &[&str]) -> String {
         let mut out = String::new();
         let mut rest = self.t(id);
         while let Some(open) = rest.find('{') {
@@ -94,14 +139,19 @@ mod tests {
         list
     }
 
-    #[test]
-    fn every_message_has_the_same_holes_in_every_language() {
-        for id in Id::ALL {
+    /// Each message says something in each language, with the same holes.
+    pub(super) fn whole<M: Message + std::fmt::Debug>(all: &[M]) {
+        for id in all {
             for lang in Lang::ALL {
                 assert!(!lang.t(*id).trim().is_empty(), "{id:?} {lang:?}");
                 assert_eq!(holes(lang.t(*id)), holes(Lang::Ja.t(*id)), "{id:?} {lang:?}");
             }
         }
+    }
+
+    #[test]
+    fn every_message_has_the_same_holes_in_every_language() {
+        whole(Id::ALL);
     }
 
     #[test]

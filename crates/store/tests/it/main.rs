@@ -8,6 +8,8 @@ mod arrival;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod chart;
 #[cfg(test)]
 mod concurrency;
