@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
-use gateway::Watch;
+use gateway::{Listen, Watch};
 use model::facility::FacilityKind;
 use model::{FacilityId, SourceName};
 use std::path::{Path, PathBuf};
@@ -104,7 +104,7 @@ pub enum Hub {
 
 #[derive(Debug, Subcommand)]
 pub enum Gateway {
-    /// Watch folders and send what is new to the hub
+    /// Watch folders, receive messages and documents, and send what is new to the hub
     Run {
         #[command(flatten)]
         data: Data,
@@ -120,6 +120,12 @@ pub enum Gateway {
         /// Folder to watch
         #[arg(long, value_name = "FORMAT=PATH")]
         watch: Vec<Watch>,
+        /// Receive HL7 v2 messages over MLLP at this address
+        #[arg(long, value_name = "hl7[:SOURCE]=ADDR")]
+        listen: Vec<Listen>,
+        /// Show a page at this address on which people hand over photographs and documents
+        #[arg(long, value_name = "ADDR")]
+        upload: Option<String>,
     },
 }
 

@@ -18,13 +18,16 @@ mod token;
 pub use answer::{Answer, Answers, ErrorAnswer, ErrorCode, Outcome};
 pub use batch::{Batch, Framed, encode_prefix, hex};
 pub use decode::DecodeError;
-pub use head::{DeliveryHead, Opening};
+pub use head::{Asked, DeliveryHead, Opening};
 pub use heartbeat::{Heartbeat, HeartbeatAnswer, SourceReport, SpoolReport, TroubleCount};
 pub use single::SingleDecoder;
 pub use token::{Token, TokenError, bearer};
 
 /// The version this crate speaks. It is in the address, in every opening and in every answer.
 pub const VERSION: u32 = 1;
+
+/// What stands in place of a format's word where the hub is to tell the format by content.
+pub const AUTO: &str = "auto";
 
 /// The versions this crate can read.
 pub const SUPPORTED: &[u32] = &[VERSION];

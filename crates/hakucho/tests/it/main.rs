@@ -15,6 +15,7 @@ mod import_oddities;
 mod outside;
 mod postgres;
 mod reading;
+mod receivers;
 mod region;
 mod replay;
 
