@@ -18,8 +18,7 @@ const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/condition-category
 const MODIFIER: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_Disease";
 const OUTCOME: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_DiseaseOutcome";
 const DEPARTMENT: &str = "http://jpfhir.jp/fhir/eCS/Extension/StructureDefinition/JP_eCS_Department";
-/// 傷病名コード of the claims (7 digits) and 修飾語コード (4 digits, written `ZZZ8002`).
-
+/// 修飾語コード of the claims (4 digits, written `ZZZ8002`).
 const RECEIPT_MODIFIER: &str = "urn:hakucho:receipt:modifier-code";
 /// 未コード化傷病名: the name stands in Disease_Name alone.
 const UNCODED: &str = "0000999";
