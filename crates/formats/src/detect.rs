@@ -6,7 +6,7 @@
 
 use crate::header_table::HeaderTable;
 use crate::text_file::{decode, lines};
-use crate::{care_claim, care_plan, cda, consent, dental, dicom, eligibility, hl7, image, life};
+use crate::{care_claim, care_plan, cda, consent, dental, dicom, eligibility, fhir, hl7, image, life};
 use crate::{okusuri, orca, pdf, resident, rx_2d, ssmix2, uke};
 use model::reading::Format;
 
@@ -40,7 +40,7 @@ const TELLERS: &[Teller] = &[
     (Format::Pdf, pdf::is_it),
     (Format::Dicom, dicom::is_it),
     (Format::Image, image::is_it),
-    (Format::Fhir, |head| is_fhir(head.bytes)),
+    (Format::Fhir, |head| is_fhir(head.bytes) || fhir::is_xml(head.text)),
     (Format::Cda, cda::is_it),
     (Format::Eligibility, eligibility::is_it),
     (Format::Orca, orca::is_it),

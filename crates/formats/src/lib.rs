@@ -5,6 +5,7 @@
 //! is not of the format at all is [`Refused`]. [`detect`] decides the format by content.
 //! No I/O, no clock, no store.
 
+pub mod attachment;
 pub mod care_claim;
 pub mod care_plan;
 pub mod cda;
@@ -38,7 +39,7 @@ use model::reading::{Format, Input, Reading, Refused};
 
 /// Version of the reading rules: raised with every change that can alter a reading, so that deliveries
 /// read by older rules can be found and read again.
-pub const READER_VERSION: i32 = 2;
+pub const READER_VERSION: i32 = 3;
 
 /// Reads one delivery.
 pub fn read(format: Format, input: &Input<'_>) -> Result<Reading, Refused> {
@@ -75,6 +76,7 @@ pub fn read_parts(
     match format {
         Format::Resident => resident::read_parts(input, size, each),
         Format::Life => life::read_parts(input, size, each),
+        Format::Uke => uke::read_parts(input, size, each),
         _ => read(format, input).map(each),
     }
 }

@@ -1,11 +1,15 @@
-//! What a gateway is told: where the hub is, whose facility it stands in, what to watch, how patient to be.
+//! What a gateway is told: where the hub is, whose facility it stands in, what to watch, where to listen, how patient
+//! to be.
 //! Checked whole before anything is opened.
 
 use crate::identity::Identity;
+use crate::listen::{Listen, Patience, Upload};
+use crate::orca::Orca;
 use model::reading::Format;
 use model::{FacilityId, SourceName};
 use protocol::Token;
 use reqwest::Url;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,8 +45,26 @@ pub enum ConfigError {
         /// What the configuration says.
         told: FacilityId,
     },
+    /// `--listen` is not `hl7=ADDRESS:PORT`.
+    #[error("{given:?} is not hl7=ADDRESS:PORT or hl7:SOURCE=ADDRESS:PORT (e.g. hl7=127.0.0.1:2575)")]
+    Listen {
+        /// What was written.
+        given: String,
+    },
+    /// `--upload` is not `ADDRESS:PORT`.
+    #[error("{given:?} is not ADDRESS:PORT or SOURCE=ADDRESS:PORT (e.g. 127.0.0.1:8780)")]
+    Upload {
+        /// What was written.
+        given: String,
+    },
+    /// The PIN of the upload page is too short or cannot be typed.
+    #[error("the PIN of the upload page must have 8 to 128 visible ASCII characters")]
+    Pin,
+    /// Two receivers are to listen at the same address.
+    #[error("two receivers are to listen at {0}")]
+    SameAddress(SocketAddr),
     /// Nothing to watch.
-    #[error("nothing to watch: give at least one FORMAT=PATH")]
+    #[error("nothing to watch: give at least one FORMAT=PATH, or an address to listen on")]
     NothingToWatch,
     /// A folder is watched twice, or lies in another watched one: each file would be sent twice.
     #[error("{inner:?} lies in {outer:?}, which is watched too: each file would be sent twice")]
@@ -52,8 +74,8 @@ pub enum ConfigError {
         /// The one around it.
         outer: PathBuf,
     },
-    /// Two watches have the same explicit source name.
-    #[error("two folders are watched as source {0}: a source is one folder")]
+    /// Two watches or receivers have the same source name.
+    #[error("two folders or receivers are source {0}: a source is one of them; give each a name of its own")]
     SameSource(SourceName),
     /// The data directory lies in a watched folder (the gateway would send its own spool), or around it.
     #[error("the data directory and the watched folder {0:?} lie one in the other")]
@@ -145,6 +167,14 @@ pub struct GatewayConfig {
     pub facility: FacilityId,
     /// What to watch.
     pub watches: Vec<Watch>,
+    /// Where to receive messages.
+    pub listens: Vec<Listen>,
+    /// Where people hand over documents.
+    pub upload: Option<Upload>,
+    /// The receipt computer from which to pull.
+    pub orca: Option<Orca>,
+    /// What receivers put up with.
+    pub patience: Patience,
     /// Allows `http://` to another machine, on a line that is protected otherwise.
     pub allow_plain_http: bool,
     /// Most bytes the spool may hold; beyond it nothing new is taken in until the hub has taken some.
@@ -169,6 +199,10 @@ impl GatewayConfig {
             identity: None,
             facility,
             watches,
+            listens: Vec::new(),
+            upload: None,
+            orca: None,
+            patience: Patience::default(),
             allow_plain_http: false,
             spool_budget: 10 * 1024 * 1024 * 1024,
             pace: Pace::default(),
@@ -178,7 +212,8 @@ impl GatewayConfig {
     /// Checks everything that can be checked without touching network or disk (paths are compared as
     /// written, made absolute); returns the hub's address. The folders need not exist yet.
     pub fn check(&self) -> Result<Url, ConfigError> {
-        if self.watches.is_empty() {
+        if self.watches.is_empty() && self.listens.is_empty() && self.upload.is_none() && self.orca.is_none()
+        {
             return Err(ConfigError::NothingToWatch);
         }
         let roots: Vec<PathBuf> = self.watches.iter().map(|watch| absolute(&watch.root)).collect();
@@ -193,11 +228,18 @@ impl GatewayConfig {
                 }
             }
         }
-        let mut names: Vec<_> = self.watches.iter().filter_map(|watch| watch.source.as_ref()).collect();
-        names.sort();
-        let twice = names.iter().zip(names.iter().skip(1)).find(|(one, two)| one == two);
-        if let Some((name, _)) = twice {
-            return Err(ConfigError::SameSource((*name).clone()));
+        let watched = self.watches.iter().filter_map(|watch| watch.source.as_ref());
+        let received = self.listens.iter().map(|listen| (&listen.source, listen.address));
+        let received: Vec<_> =
+            received.chain(self.upload.iter().map(|upload| (&upload.source, upload.address))).collect();
+        let named = watched.chain(received.iter().map(|(source, _)| *source));
+        if let Some(name) = doubled(named.chain(self.orca.iter().map(|orca| &orca.source))) {
+            return Err(ConfigError::SameSource(name.clone()));
+        }
+        // Port 0 is any free one.
+        let ports = received.iter().map(|(_, address)| *address).filter(|address| address.port() != 0);
+        if let Some(address) = doubled(ports) {
+            return Err(ConfigError::SameAddress(address));
         }
         let url = hub_address(&self.hub, self.allow_plain_http)?;
         match (&self.token, &self.identity) {
@@ -245,6 +287,13 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The first that is there twice.
+fn doubled<T: Ord + Clone>(items: impl Iterator<Item = T>) -> Option<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort();
+    items.iter().zip(items.iter().skip(1)).find(|(one, two)| one == two).map(|(one, _)| one.clone())
 }
 
 fn absolute(path: &Path) -> PathBuf {
@@ -301,5 +350,25 @@ mod tests {
         assert!(matches!(check(&["fhir=/a", "ss-mix2=/a"]), Err(ConfigError::Overlap { .. })));
         assert!(matches!(check(&["fhir=/hk"]), Err(ConfigError::DataInside(_))));
         assert!(matches!(check(&["fhir:x=/a", "ss-mix2:x=/b"]), Err(ConfigError::SameSource(_))));
+    }
+
+    #[test]
+    fn receivers_must_not_be_in_each_others_way() {
+        let check = |watches: &[&str], listens: &[&str], upload: Option<&str>| {
+            let pin = || crate::listen::Pin::new("12345678").unwrap();
+            let listens = listens.iter().map(|text| Listen::parse(text).unwrap()).collect();
+            let upload = upload.map(|text| Upload::parse(text, pin()).unwrap());
+            GatewayConfig { listens, upload, ..config("https://hub", watches) }.check()
+        };
+        assert!(check(&[], &["hl7=127.0.0.1:2575"], None).is_ok());
+        assert!(check(&[], &[], Some("127.0.0.1:8780")).is_ok());
+        assert!(check(&["fhir=/a"], &["hl7=127.0.0.1:0", "hl7:b=127.0.0.1:0"], Some("127.0.0.1:0")).is_ok());
+        let same = |checked| matches!(checked, Err(ConfigError::SameSource(_)));
+        assert!(same(check(&[], &["hl7=127.0.0.1:1", "hl7=127.0.0.1:2"], None)));
+        assert!(same(check(&["fhir:mllp=/a"], &["hl7=127.0.0.1:1"], None)));
+        assert!(same(check(&[], &["hl7:upload=127.0.0.1:1"], Some("127.0.0.1:2"))));
+        let address = |checked| matches!(checked, Err(ConfigError::SameAddress(_)));
+        assert!(address(check(&[], &["hl7=127.0.0.1:1", "hl7:b=127.0.0.1:1"], None)));
+        assert!(address(check(&[], &["hl7=127.0.0.1:1"], Some("127.0.0.1:1"))));
     }
 }

@@ -1,15 +1,16 @@
 //! Inside the facility: finds new files, keeps them durably, sends them until the hub has said "kept".
 //!
 //! Dumb on purpose: it never reads clinical content, so hundreds of gateways need no update when a reading
-//! rule improves. One [`Gateway`] watches some roots ([`Watch`]), has one [`Spool`] and speaks to one hub
-//! (`docs/protocol.md`). Not in here: formats, persons, consent, anything about a delivery but its bytes.
+//! rule improves. One [`Gateway`] watches some roots ([`Watch`]), receives messages ([`Listen`]) and documents
+//! ([`Upload`]), pulls from a receipt computer ([`Orca`]), has one [`Spool`] and speaks to one hub (`docs/protocol.md`). Not in here: formats, persons, consent, anything about a delivery but its bytes.
 //!
 //! ```text
 //! events, scans ─► settling ─► read ─► spool (commit) ─► sender ─► hub (commit) ─► acknowledged
+//! messages, uploads ─► desk ─────────────┘ └─► answered
 //! ```
 //!
 //! **Invariants**: a file counts as seen only in the commit that has its bytes; bytes leave the spool only in
-//! the commit that has the hub's answer; paths (they carry patient numbers) are neither logged nor reported.
+//! the commit that has the hub's answer; a sender is answered only after the commit that has its message; paths (they carry patient numbers) are neither logged nor reported.
 
 mod backoff;
 mod collector;
@@ -18,7 +19,10 @@ mod config;
 mod hub;
 mod identity;
 mod join;
+mod listen;
+mod orca;
 mod pulse;
+mod receivers;
 mod renewal;
 mod rounds;
 mod sender;
@@ -32,6 +36,8 @@ mod tree;
 pub use config::{ConfigError, GatewayConfig, Pace, Watch};
 pub use identity::{Identity, IdentityError, Standing};
 pub use join::{JoinError, join};
+pub use listen::{Listen, Patience, Pin, Upload};
+pub use orca::{Credentials, Orca, OrcaError};
 pub use spool::{NotedTrouble, Refused, Spool, SpoolError};
 pub use status::{Link, Status};
 pub use transport::{Answer, Body, Http, Request, Transport};
@@ -39,13 +45,16 @@ pub use transport::{Answer, Body, Http, Request, Transport};
 use backoff::{Backoff, Random};
 use collector::Collector;
 use hub::Hub;
+use model::SourceName;
 use model::clock::SharedClock;
 use protocol::SourceReport;
 use pulse::Pulse;
+use receivers::Receivers;
 use renewal::{Renewal, Way};
 use sender::Sender;
 use status::Board;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -68,6 +77,18 @@ pub enum GatewayError {
     /// The HTTP client cannot be made.
     #[error("the connection to the hub cannot be set up: {0}")]
     Client(#[source] reqwest::Error),
+    /// The receipt computer cannot be pulled from.
+    #[error(transparent)]
+    Orca(#[from] OrcaError),
+    /// A receiver cannot listen.
+    #[error("cannot listen at {address}: {error}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        error: std::io::Error,
+    },
     /// One of the gateway's parts ended.
     #[error("a part of the gateway ended unexpectedly")]
     Part,
@@ -81,6 +102,7 @@ pub struct Gateway {
     board: Board,
     hub: Hub,
     collectors: Vec<Collector>,
+    receivers: Receivers,
     random: Random,
     renewal: Option<Renewal>,
 }
@@ -142,7 +164,7 @@ impl Gateway {
         watches.sort_by_key(|watch| watch.source.is_none());
         for watch in watches {
             let root = tree::walk::absolute(&watch.root);
-            let known = spool.source(&root, watch.format, watch.source.as_ref()).await?;
+            let known = spool.source(&root, watch.format.word(), watch.source.as_ref()).await?;
             let source = known.name;
             let report = SourceReport {
                 source: source.clone(),
@@ -161,7 +183,13 @@ impl Gateway {
             let (pace, format) = (config.pace.clone(), watch.format);
             collectors.push(Collector { spool, board, clock, pace, format, source, root });
         }
-        Ok(Self { config, clock, spool, board, hub, collectors, random, renewal: None })
+        let receivers = Receivers::open(&config, &spool, &board, &clock).await?;
+        Ok(Self { config, clock, spool, board, hub, collectors, receivers, random, renewal: None })
+    }
+
+    /// Where it listens: source and address, with the port that was given for port 0.
+    pub fn listening(&self) -> Vec<(SourceName, SocketAddr)> {
+        self.receivers.addresses()
     }
 
     /// Follows how the gateway is doing.
@@ -176,12 +204,13 @@ impl Gateway {
 
     /// Watches and sends until `shutdown` completes. What has not been sent then is sent after the next start.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), GatewayError> {
-        let Self { config, clock, spool, board, hub, collectors, random, renewal } = self;
+        let Self { config, clock, spool, board, hub, collectors, receivers, random, renewal } = self;
         let mut parts = JoinSet::new();
         let backoff = Backoff::new(config.pace.backoff, random);
         for collector in collectors {
             parts.spawn(collector.run());
         }
+        receivers.spawn(&mut parts);
         let sender = Sender {
             spool: spool.clone(),
             hub: hub.clone(),

@@ -1,7 +1,7 @@
 //! The command line.
 
 use clap::{Parser, Subcommand};
-use gateway::Watch;
+use gateway::{Listen, Watch};
 use model::facility::FacilityKind;
 use model::{FacilityId, SourceName};
 use std::path::{Path, PathBuf};
@@ -139,7 +139,7 @@ pub enum Gateway {
         #[command(flatten)]
         data: Data,
     },
-    /// Watch folders and send what is new to the hub
+    /// Watch folders, receive messages and documents, and send what is new to the hub
     Run {
         #[command(flatten)]
         data: Data,
@@ -155,6 +155,12 @@ pub enum Gateway {
         /// Folder to watch
         #[arg(long, value_name = "FORMAT=PATH")]
         watch: Vec<Watch>,
+        /// Receive HL7 v2 messages over MLLP at this address
+        #[arg(long, value_name = "hl7[:SOURCE]=ADDR")]
+        listen: Vec<Listen>,
+        /// Show a page at this address on which people hand over photographs and documents
+        #[arg(long, value_name = "ADDR")]
+        upload: Option<String>,
     },
 }
 
@@ -174,7 +180,7 @@ pub struct Import {
     /// Name of the feed
     #[arg(long, value_name = "NAME")]
     pub source: SourceName,
-    /// ss-mix2, okusuri, resident, fhir, consent or auto
+    /// ss-mix2, hl7, okusuri, rx-2d, resident, eligibility, fhir, cda, pdf, image, dicom, uke, orca, life, care-claim, care-plan, dental, consent; or auto
     #[arg(long)]
     pub format: String,
     /// Write a report as JSON
@@ -217,7 +223,7 @@ pub struct Restore {
 
 #[derive(Debug, clap::Args)]
 pub struct Read {
-    /// ss-mix2, okusuri, resident, fhir, consent; found by content if not given
+    /// ss-mix2, hl7, okusuri, rx-2d, resident, eligibility, fhir, cda, pdf, image, dicom, uke, orca, life, care-claim, care-plan, dental, consent; found by content if not given
     #[arg(long)]
     pub format: Option<String>,
     /// Files to read

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 /// Environment variables with our prefix that are not settings.
 const NOT_SETTINGS: &[&str] = &["HAKUCHO_SAMPLES"];
@@ -78,10 +79,64 @@ pub struct Gateway {
     pub facility: String,
     /// `FORMAT=PATH` for every folder that is watched.
     pub watch: Vec<String>,
+    /// `hl7=ADDRESS:PORT` or `hl7:SOURCE=ADDRESS:PORT` for every port on which messages are received.
+    pub listen: Vec<String>,
+    /// `ADDRESS:PORT` of the page on which people hand over documents; empty: no page.
+    pub upload: String,
+    /// What must be known to hand something over (8 to 128 characters); empty: made at each start and printed.
+    pub upload_pin: String,
+    /// The receipt computer from which to pull.
+    pub orca: Orca,
     /// Seconds between full scans (1–3600).
     pub scan_seconds: u32,
     /// Allow http:// to an address that is not the loopback address.
     pub allow_plain_http: bool,
+}
+
+/// A receipt computer (ORCA) from which to pull.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Orca {
+    /// Its address, e.g. `http://192.0.2.20:8000` or `https://weborca.example.jp/api`; empty: nothing is pulled.
+    pub url: String,
+    /// User of its API.
+    pub user: String,
+    /// File with the password, and nothing else.
+    pub password_file: String,
+    /// File with a client certificate and its key (PEM), where the ORCA asks for one.
+    pub certificate_file: String,
+    /// First day (YYYY-MM-DD) of which to pull in the first round; empty: the last days.
+    pub since: String,
+    /// Minutes between two rounds (5–1440).
+    pub interval_minutes: u32,
+}
+
+impl Default for Orca {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            user: String::new(),
+            password_file: String::new(),
+            certificate_file: String::new(),
+            since: String::new(),
+            interval_minutes: 60,
+        }
+    }
+}
+
+impl Orca {
+    /// What it says, without the secrets in the files; `None` if nothing is to be pulled.
+    pub fn told(&self, credentials: gateway::Credentials) -> anyhow::Result<Option<gateway::Orca>> {
+        if self.url.is_empty() {
+            return Ok(None);
+        }
+        if self.user.is_empty() || self.password_file.is_empty() {
+            bail!("gateway.orca.url には gateway.orca.user と gateway.orca.password_file も要ります");
+        }
+        let mut orca = gateway::Orca::new(&self.url, &self.since, credentials).context("gateway.orca")?;
+        orca.interval = Duration::from_secs(u64::from(self.interval_minutes) * 60);
+        Ok(Some(orca))
+    }
 }
 
 impl Default for Config {
@@ -118,6 +173,10 @@ impl Default for Gateway {
             token: String::new(),
             facility: String::new(),
             watch: Vec::new(),
+            listen: Vec::new(),
+            upload: String::new(),
+            upload_pin: String::new(),
+            orca: Orca::default(),
             scan_seconds: 30,
             allow_plain_http: false,
         }
@@ -178,12 +237,25 @@ impl Config {
         in_range("session.hours", self.session.hours, 1, 24)?;
         in_range("sources.silent_seconds", self.sources.silent_seconds, 5, 86_400)?;
         in_range("sources.late_hours", self.sources.late_hours, 1, 8760)?;
+        in_range("gateway.orca.interval_minutes", self.gateway.orca.interval_minutes, 5, 1440)?;
+        self.gateway.orca.told(gateway::Credentials::default())?;
         in_range("gateway.scan_seconds", self.gateway.scan_seconds, 1, 3600)?;
         if !self.gateway.facility.is_empty() {
             FacilityId::new(self.gateway.facility.clone()).context("gateway.facility")?;
         }
         for watch in &self.gateway.watch {
             gateway::Watch::parse(watch).with_context(|| format!("gateway.watch の {watch}"))?;
+        }
+        for listen in &self.gateway.listen {
+            gateway::Listen::parse(listen).with_context(|| format!("gateway.listen の {listen}"))?;
+        }
+        let mut pin = gateway::Pin::from_random([0; 10]);
+        if !self.gateway.upload_pin.is_empty() {
+            pin = gateway::Pin::new(&self.gateway.upload_pin).context("gateway.upload_pin")?;
+        }
+        if !self.gateway.upload.is_empty() {
+            gateway::Upload::parse(&self.gateway.upload, pin)
+                .with_context(|| format!("gateway.upload の {}", self.gateway.upload))?;
         }
         tracing_subscriber::EnvFilter::try_new(&self.log)
             .with_context(|| format!("log = \"{}\"", self.log))?;
@@ -271,8 +343,9 @@ fn set(table: &mut toml::Table, name: &str, value: &str) -> anyhow::Result<()> {
             | "watch"
             | "names"
             | "scan_seconds"
+            | "interval_minutes"
             | "allow_plain_http"
-    );
+    ) || path == "gateway__listen";
     let value = if typed {
         let document = format!("value = {value}").parse::<toml::Table>();
         document.ok().and_then(|mut table| table.remove("value")).with_context(|| {
@@ -323,6 +396,23 @@ mod tests {
             ("[tls]\nlisten = \"0.0.0.0:8443\"", vec![], "tls.names"),
             ("[tls]\nlisten = \"8443\"\nnames = [\"hub\"]", vec![], "tls.listen"),
             ("[tls]\nlisten = \"[::]:1\"\nnames = [\"a b\"]", vec![], "a b"),
+            ("[gateway]\nlisten = [\"hl7=2575\"]", vec![], "gateway.listen"),
+            ("[gateway]\nupload = \"8780\"", vec![], "gateway.upload"),
+            ("[gateway]\nupload_pin = \"1234\"", vec![], "gateway.upload_pin"),
+            (
+                "[gateway.orca]\nurl = \"orca:8000\"\nuser = \"u\"\npassword_file = \"p\"",
+                vec![],
+                "gateway.orca",
+            ),
+            ("[gateway.orca]\nurl = \"http://o:8000\"", vec![], "password_file"),
+            (
+                "[gateway.orca]\nurl = \"http://o\"\nuser = \"u\"\npassword_file = \"p\"\nsince = \"2026\"",
+                vec![],
+                "2026",
+            ),
+            ("[gateway.orca]\ninterval_minutes = 1", vec![], "gateway.orca.interval_minutes"),
+            ("[gateway.orca]\npassword = \"x\"", vec![], "password"),
+            ("[gateway]\nuplaod = \"127.0.0.1:8780\"", vec![], "uplaod"),
             ("", vec![("HAKUCHO_SESSION__HOURS", "many")], "HAKUCHO_SESSION__HOURS"),
         ] {
             let error = load(file, &environment).unwrap_err();

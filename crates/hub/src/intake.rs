@@ -60,9 +60,9 @@ impl Received {
 /// Files of many people that are larger than this are read and kept part by part.
 const LARGE: usize = 1 << 20;
 
-/// True for what is not read as a whole: a town's register.
+/// True for what is not read as a whole: a town's register, a month of receipts, a year of LIFE.
 pub(crate) fn in_parts(format: Option<Format>, bytes: &[u8]) -> bool {
-    format == Some(Format::Resident) && bytes.len() > LARGE
+    matches!(format, Some(Format::Resident | Format::Uke | Format::Life)) && bytes.len() > LARGE
 }
 
 /// An arrival, read.
@@ -93,11 +93,9 @@ fn read(arrival: &Arrival, format: Option<Format>, number: &str) -> Read {
 /// The format as asked or found by content, and the path by which the delivery is known: in an SS-MIX2
 /// storage the part from the patient's folders on, from whichever folder above it the file was collected.
 fn recognise(arrival: &mut Arrival, asked: Option<Format>) -> Option<Format> {
-    const DEPTH: usize = 6; // ID 1-3 / ID 4-6 / ID / day / data type / file
     let format = asked.or_else(|| formats::detect(&arrival.path, &arrival.bytes));
     if format == Some(Format::SsMix2) {
-        let parts: Vec<&str> = arrival.path.split('/').collect();
-        arrival.path = parts.get(parts.len().saturating_sub(DEPTH)..).unwrap_or_default().join("/");
+        arrival.path = formats::ssmix2::storage_path(&arrival.path);
     }
     format
 }

@@ -1,4 +1,5 @@
-//! A town's register as it comes in: read and kept part by part, so that 180,000 residents need the memory of a few thousand.
+//! Files of many people as they come in (a town's register, a month of receipts): read and kept part by part, so that
+//! 180,000 residents need the memory of a few thousand.
 
 use crate::intake::{Answer, Received};
 use crate::prepare::{Arrival, delivery, parts, told};

@@ -14,6 +14,9 @@ use serde_json::Value;
 mod encounter;
 mod medication;
 mod observation;
+mod sensitive;
+
+pub use sensitive::sensitive;
 
 /// One row of the chart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -394,33 +397,6 @@ fn allergy(resource: &Resource, row: ChartRow) -> ChartRow {
         .flag(if refuted { "refuted" } else { "" })
         .flag(resolved)
         .flag(criticality)
-}
-
-/// Specially protected: said by `meta.security` (HL7 v3 ActCode PSY, HIV, GDIS, SEX, ETH, or
-/// Confidentiality V/R), or a diagnosis in ICD-10 B20–B24 (HIV), F10–F48 and F60–F69 (psychiatry without
-/// dementia and developmental disorders).
-pub fn sensitive(resource: &Resource) -> bool {
-    let labelled = list(resource, "meta.security")
-        .iter()
-        .filter_map(|coding| fhir::text_at(coding, "code"))
-        .any(|code| matches!(code, "PSY" | "PSYTHPN" | "HIV" | "GDIS" | "SEX" | "SUD" | "ETH" | "V" | "R"));
-    // A Patient's label hides the address (支援措置), not the course.
-    let labelled = labelled && fhir::resource_type(resource) != "Patient";
-    labelled || fhir::get(resource, "code").is_some_and(|code| fhir::codings(code).any(protected_diagnosis))
-}
-
-fn protected_diagnosis((system, code): (&str, &str)) -> bool {
-    let icd10 = system.contains("icd-10")
-        || system.contains("1.2.392.200119.4.101")
-        || system.contains("2.16.840.1.113883.6.3");
-    let mut letters = code.chars();
-    let Some(letter) = letters.next().filter(|_| icd10) else { return false };
-    let Ok(number) = letters.take(2).collect::<String>().parse::<u8>() else { return false };
-    match letter {
-        'B' => (20..=24).contains(&number),
-        'F' => (10..=48).contains(&number) || (60..=69).contains(&number),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

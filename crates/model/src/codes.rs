@@ -21,6 +21,8 @@ pub const DISEASE_KEY: &str = "http://medis.or.jp/CodeSystem/master-disease-keyN
 pub const DISEASE_EXCHANGE: &str = "http://medis.or.jp/CodeSystem/master-disease-exCode";
 /// 修飾語管理番号 of the standard disease master (MEDIS).
 pub const DISEASE_MODIFIER: &str = "http://medis.or.jp/CodeSystem/master-disease-modKeyNumber";
+/// 傷病名コード of receipts (診療報酬情報提供サービス, 傷病名マスター), 7 digits.
+pub const RECEIPT_DISEASE: &str = "urn:hakucho:receipt:disease-code";
 /// ICD-10.
 pub const ICD10: &str = "http://hl7.org/fhir/sid/icd-10";
 /// MERIT-9 units of medicines.

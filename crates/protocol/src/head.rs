@@ -1,7 +1,7 @@
 //! The header lines: who sends, and what each delivery is.
 
 use crate::decode::DecodeError;
-use crate::{MAX_DELIVERY, MAX_PATH, VERSION};
+use crate::{AUTO, MAX_DELIVERY, MAX_PATH, VERSION};
 use model::reading::Format;
 use model::{DeliveryId, FacilityId, Personal, SourceName};
 use serde::{Deserialize, Serialize};
@@ -29,12 +29,23 @@ impl Opening {
     }
 }
 
+/// What a header says of the format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// It is this one.
+    Format(Format),
+    /// The hub is to tell by content ([`AUTO`]).
+    ByContent,
+    /// A word that this build does not know: a format newer than it.
+    Unknown,
+}
+
 /// Header line of one delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryHead {
     /// The feed it comes from.
     pub source: SourceName,
-    /// [`Format::word`]; text, so that a hub can refuse a format newer than itself by name.
+    /// [`Format::word`], or [`AUTO`]; text, so that a hub can refuse a format newer than itself by name.
     pub format: String,
     /// Path below the watched root, `/` between parts, condition flag and all: part of the identity.
     /// Personal, because SS-MIX2 paths carry the patient's number.
@@ -52,9 +63,13 @@ pub struct DeliveryHead {
 }
 
 impl DeliveryHead {
-    /// The format, if this build knows it.
-    pub fn format(&self) -> Option<Format> {
-        Format::parse(&self.format)
+    /// What it says of the format.
+    pub fn asked(&self) -> Asked {
+        match Format::parse(&self.format) {
+            Some(format) => Asked::Format(format),
+            None if self.format == AUTO => Asked::ByContent,
+            None => Asked::Unknown,
+        }
     }
 
     /// Checks every field and that the key belongs to the rest.

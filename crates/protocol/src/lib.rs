@@ -21,7 +21,7 @@ pub use answer::{Answer, Answers, ErrorAnswer, ErrorCode, Outcome};
 pub use batch::{Batch, Framed, encode_prefix, hex};
 pub use code::{CODE_RANDOM, JoinCode, JoinCodeError};
 pub use decode::DecodeError;
-pub use head::{DeliveryHead, Opening};
+pub use head::{Asked, DeliveryHead, Opening};
 pub use heartbeat::{Heartbeat, HeartbeatAnswer, SourceReport, SpoolReport, TroubleCount};
 pub use join::{CertificateAnswer, JoinRequest, RenewRequest};
 pub use single::SingleDecoder;
@@ -29,6 +29,9 @@ pub use token::{Token, TokenError, bearer};
 
 /// The version this crate speaks. It is in the address, in every opening and in every answer.
 pub const VERSION: u32 = 1;
+
+/// What stands in place of a format's word where the hub is to tell the format by content.
+pub const AUTO: &str = "auto";
 
 /// The versions this crate can read.
 pub const SUPPORTED: &[u32] = &[VERSION];

@@ -2,7 +2,7 @@
 //!
 //! Each measurement runs on SQLite and on a PostgreSQL cluster of its own (as Debian configures it).
 
-use crate::{bench_chart, bench_ingest, system};
+use crate::{bench_chart, bench_ingest, bench_read, system};
 use ::hub::{Hub, Settings};
 use anyhow::{Context, bail};
 use model::FacilityId;
@@ -33,6 +33,12 @@ pub enum Bench {
         #[arg(long, default_value_t = 300)]
         times: usize,
     },
+    /// Each format from bytes to records on one core, beside a parser that only takes its syntax apart
+    Read {
+        /// Seconds for each side of each format
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+    },
 }
 
 /// Measures one engine or each; a development build starts itself again as a release build.
@@ -42,6 +48,10 @@ pub fn run(bench: Bench, engine: Option<Measured>) -> anyhow::Result<()> {
         let mut arguments = vec!["run", "--release", "--quiet", "--package", "xtask", "--"];
         arguments.extend(own.iter().map(String::as_str));
         return crate::run::step("measure with a release build", &mut crate::run::cargo(&arguments));
+    }
+    if let Bench::Read { seconds } = bench {
+        println!("{}", machine());
+        return bench_read::run(seconds);
     }
     let Some(engine) = engine else {
         // A process each, so that one's memory is not the other's.
@@ -64,6 +74,8 @@ pub fn run(bench: Bench, engine: Option<Measured>) -> anyhow::Result<()> {
             Bench::Chart { records, person, times } => {
                 bench_chart::run(&ground, records, person, times).await
             }
+            // No store: done above.
+            Bench::Read { .. } => Ok(()),
         }
     })
 }

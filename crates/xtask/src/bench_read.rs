@@ -62,13 +62,16 @@ fn beside(format: Format) -> (&'static str, fn(&Seed) -> bool) {
             let (text, _, _) = encoding_rs::ISO_2022_JP.decode(&seed.bytes);
             hl7_parser::Message::parse(text.trim_end_matches(['\u{1c}', '\r', '\n'])).is_ok()
         }),
-        Format::Fhir | Format::Orca if true => ("serde_json", |seed| json_or_xml(&seed.bytes)),
-        Format::Cda | Format::Eligibility => ("quick-xml", |seed| json_or_xml(&seed.bytes)),
+        Format::Fhir | Format::Orca | Format::Eligibility | Format::Cda => {
+            ("serde_json, quick-xml", |seed| json_or_xml(&seed.bytes))
+        }
         Format::Dicom => ("dicom-object", |seed| dicom_object::from_reader(seed.bytes.as_slice()).is_ok()),
         Format::Image => ("image", |seed| image::load_from_memory(&seed.bytes).is_ok()),
         _ => ("csv", |seed| {
-            let mut reader =
-                csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(seed.bytes.as_slice());
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .from_reader(seed.bytes.as_slice());
             let mut record = csv::ByteRecord::new();
             let mut fields = 0;
             while matches!(reader.read_byte_record(&mut record), Ok(true)) {

@@ -27,13 +27,18 @@ pub fn run(seconds: u64, seed: u64) -> anyhow::Result<()> {
 /// Files of the synthetic region taken of each format.
 const SEEDS_OF_A_FORMAT: usize = 150;
 
-struct Seed {
-    path: String,
-    bytes: Vec<u8>,
-    format: Option<Format>,
+/// A file that a parser is tried with.
+pub struct Seed {
+    /// Path below the place it comes from.
+    pub path: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its format, as made or found.
+    pub format: Option<Format>,
 }
 
-fn seeds() -> anyhow::Result<Vec<Seed>> {
+/// Files of every format at hand.
+pub fn seeds() -> anyhow::Result<Vec<Seed>> {
     let mut folders = vec![root().join("crates/formats/tests")];
     folders.extend(std::env::var_os("HAKUCHO_SAMPLES").map(Into::into));
     let mut seeds = Vec::new();

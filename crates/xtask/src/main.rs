@@ -7,6 +7,7 @@ mod bench;
 mod bench_bare;
 mod bench_chart;
 mod bench_ingest;
+mod bench_read;
 mod browser;
 mod crash;
 mod crash_check;

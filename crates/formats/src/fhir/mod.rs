@@ -1,19 +1,20 @@
-//! FHIR R4 JSON: single resources, arrays, NDJSON and Bundles of every type.
+//! FHIR R4: single resources, arrays, NDJSON and Bundles of every type in JSON; a resource in XML ([`xml`]).
 //!
 //! Resources are kept whole: names, order, unknown elements. A Bundle is a record itself and its entries are
 //! split into records of their own ([`parcel`]); whom each is about is decided from what the file itself holds
 //! ([`owner`]), never from a server's logical id of a patient it does not hold. Rules: `docs/formats/fhir.md`.
-//! Not here: XML, profile validation (only a light look, [`check`]), and reading into CDA or attachments.
+//! Not here: profile validation (only a light look, [`check`]), and reading into attachments.
 
 mod check;
 mod json_text;
 mod key;
 mod owner;
 mod parcel;
-mod person;
+pub(crate) mod person;
 mod reference;
 mod sender_id;
-mod time;
+pub(crate) mod time;
+mod xml;
 
 use crate::text_file::{decode, is_private, lines};
 use model::reading::{Input, Problem, Reading, Refused, Resource};
@@ -23,6 +24,11 @@ use serde_json::Value;
 struct Item {
     resource: Resource,
     at: String,
+}
+
+/// Whether a text, which may be cut off, begins like a resource in XML.
+pub fn is_xml(text: &str) -> bool {
+    xml::begins(text)
 }
 
 /// Reads one delivery.
@@ -83,6 +89,12 @@ fn is_padding(c: char) -> bool {
 fn items(text: &str, problems: &mut Vec<Problem>) -> Result<Vec<Item>, Refused> {
     let refused = |text: String| Refused { code: "not-fhir", text };
     let mut items = Vec::new();
+    if text.starts_with('<') {
+        let value = xml::resource(text, problems).map_err(refused)?;
+        let resource = resource(value).ok_or_else(|| refused("XML, but not a FHIR resource".to_owned()))?;
+        let at = key::kind(&resource).to_owned();
+        return Ok(vec![Item { resource, at }]);
+    }
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Array(list)) => {
             json_text::findings(text, "file", problems);

@@ -19,7 +19,7 @@ const INSURANCE: [&str; 2] = ["Insurance_memberID", "care-insurance-member"];
 const SUBJECTS: [&str; 6] = ["subject", "patient", "beneficiary", "for", "individual", "subjectOf"];
 
 /// Lower-case hex SHA-256 of parts, folded, none running into the next.
-pub(super) fn fingerprint(parts: &[&str]) -> String {
+pub(crate) fn fingerprint(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(fold(part).as_bytes());
@@ -29,7 +29,7 @@ pub(super) fn fingerprint(parts: &[&str]) -> String {
 }
 
 /// `identifier` as a list, whether the type has one or many.
-pub(super) fn identifiers(resource: &Resource) -> Vec<&Value> {
+pub(crate) fn identifiers(resource: &Resource) -> Vec<&Value> {
     match resource.get("identifier") {
         Some(Value::Array(list)) => list.iter().collect(),
         Some(one @ Value::Object(_)) => vec![one],
@@ -45,7 +45,7 @@ pub(super) fn system_value(identifier: &Value) -> Option<(&str, &str)> {
 }
 
 /// The facility's own patient number, if the identifier is one.
-pub(super) fn local_number(identifier: &Value) -> Option<&str> {
+pub(crate) fn local_number(identifier: &Value) -> Option<&str> {
     let (system, value) = system_value(identifier)?;
     let own = LOCAL_SYSTEMS
         .iter()
@@ -60,7 +60,7 @@ pub(super) fn local_number(identifier: &Value) -> Option<&str> {
 
 /// Who a Patient is. Its own number; else an identifier of another system with the birth date; else a full
 /// description; else nobody.
-pub(super) fn key(patient: &Resource, at: &str, problems: &mut Vec<Problem>) -> PatientKey {
+pub(crate) fn key(patient: &Resource, at: &str, problems: &mut Vec<Problem>) -> PatientKey {
     let identifiers = identifiers(patient);
     let mut numbers: Vec<&str> = identifiers.iter().filter_map(|each| local_number(each)).collect();
     numbers.dedup();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use model::clock::jst;
 
 /// `2021-11-26T10:00:00+09:00` → `20211126100000000`; what has no offset is taken as it is; empty stays so.
-pub(super) fn digits(text: &str) -> String {
+pub(crate) fn digits(text: &str) -> String {
     let moment = text.parse::<Timestamp>().ok().map(|moment| moment.to_zoned_datetime(jst()));
     let written = match moment {
         Some(moment) => moment.strftime("%Y%m%d%H%M%S%3f").to_string(),

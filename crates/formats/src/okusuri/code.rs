@@ -4,17 +4,17 @@ use model::codes;
 use serde_json::{Value, json};
 
 /// Place of a drug among its prescription group (RP番号), as 電子処方箋 names it.
-pub(super) const RP_NUMBER: &str = "urn:oid:1.2.392.100495.20.3.81";
+pub(crate) const RP_NUMBER: &str = "urn:oid:1.2.392.100495.20.3.81";
 /// Place of a drug within its RP.
-pub(super) const RP_INDEX: &str = "urn:oid:1.2.392.100495.20.3.82";
+pub(crate) const RP_INDEX: &str = "urn:oid:1.2.392.100495.20.3.82";
 /// 保険医療機関コード, 10 digits: prefecture 2, score table 1, number 7.
-pub(super) const INSTITUTION: &str = "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no";
+pub(crate) const INSTITUTION: &str = "http://jpfhir.jp/fhir/core/IdSystem/insurance-medical-institution-no";
 /// HOT11 has no OID of its own in JP Core: named like its neighbours in the terminology of JP-CLINS.
 const HOT11: &str = "http://medis.or.jp/CodeSystem/master-HOT11";
 
 /// A coding of a drug (record 201 fields 6 and 7), in the systems the ePrescription and JP Core use. `kind` 1
 /// means none; an unknown kind keeps its number.
-pub(super) fn drug(kind: &str, code: &str) -> Option<Value> {
+pub(crate) fn drug(kind: &str, code: &str) -> Option<Value> {
     let system = match (kind, code.len()) {
         (_, 0) => return None,
         ("2", _) => "urn:oid:1.2.392.100495.20.1.71".to_owned(),
@@ -46,7 +46,7 @@ pub(super) fn ingredient(kind: &str, code: &str) -> Option<Value> {
 }
 
 /// A coding of a usage (record 301 fields 7 and 8).
-pub(super) fn usage(kind: &str, code: &str) -> Option<Value> {
+pub(crate) fn usage(kind: &str, code: &str) -> Option<Value> {
     let system = match kind {
         _ if code.is_empty() => return None,
         "2" => codes::JAMI_USAGE.to_owned(),

@@ -14,7 +14,7 @@ const CREATOR: &str = "urn:hakucho:extension:record-creator";
 
 /// One record: a line of comma separated fields. Field 1 is the record number.
 #[derive(Debug)]
-pub(super) struct Line<'t> {
+pub(crate) struct Line<'t> {
     /// Line number in the file, from 1.
     pub number: usize,
     fields: Vec<(&'t str, Cell<bool>)>,
@@ -50,6 +50,19 @@ impl<'t> Line<'t> {
     /// A field that holds a code: full-width forms made ASCII.
     pub fn code(&self, field: usize) -> String {
         narrow(self.take(field))
+    }
+
+    /// Takes every field that another line has too.
+    pub fn take_same(&self, other: &Line<'_>) {
+        let fields = 1..=self.fields.len();
+        fields
+            .filter(|field| self.look(*field) == other.look(*field))
+            .for_each(|field| drop(self.code(field)));
+    }
+
+    /// Every field is the same.
+    pub fn says_the_same(&self, other: &Line<'_>) -> bool {
+        (1..=self.fields.len().max(other.fields.len())).all(|field| self.look(field) == other.look(field))
     }
 
     /// Where a field is, in the words of a report.
@@ -100,6 +113,16 @@ impl<'t> Line<'t> {
         let number = if plain { serde_json::from_str(&trimmed).ok() } else { None };
         if number.is_none() {
             problems.push(Problem::new("unreadable", self.at(field), "not a decimal number"));
+        }
+        number
+    }
+
+    /// A field that must be a whole number; what is not one is reported.
+    pub fn integer(&self, field: usize, problems: &mut Vec<Problem>) -> Option<u64> {
+        let text = self.code(field);
+        let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+        if number.is_none() && !text.is_empty() {
+            problems.push(Problem::new("unreadable", self.at(field), "not a whole number"));
         }
         number
     }

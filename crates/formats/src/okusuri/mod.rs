@@ -3,26 +3,31 @@
 //! A file is one or more notebooks ([`notebook`]); each dispensing becomes a set of MedicationDispense and
 //! Communication, stable when the same dispensing is put out again; what belongs to the person (allergies,
 //! over-the-counter drugs, memos) are sets of their own. Every field is taken or named ([`line`]). Mapping:
-//! `docs/formats/okusuri.md`. Not here: joining the parts of a split output (record 911), each is read by
-//! itself; and the prescription 2D code (JAHIS10).
+//! `docs/formats/okusuri.md`. The parts of a split output (record 911) are joined where they are in one file
+//! ([`joining`]), else each is read by itself. Not here: the prescription 2D code ([`crate::rx_2d`]).
 
-mod code;
+pub(crate) mod code;
 mod dispense;
-mod line;
+mod joining;
+pub(crate) mod line;
 mod notebook;
 mod over_the_counter;
-mod party;
-mod patient;
+pub(crate) mod party;
+pub(crate) mod patient;
 mod remark;
+mod split;
+mod write;
+mod write_visit;
+
+pub use split::split;
+pub use write::{Written, write};
 
 use crate::text_file::{decode, fold, lines, narrow};
-use model::Personal;
 use model::reading::{Effect, Input, PATIENT_KEY, PatientKey, Problem, Reading, Refused};
 use model::reading::{Resource, SourceOrder, StatedRecord, Statement};
 use notebook::{Dispensing, Notebook};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Highest version this reader was written for (Ver.2.6).
 const NEWEST: &str = "JAHISTC08";
@@ -40,10 +45,9 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
         let text = "the first line is not JAHISTC and two digits".to_owned();
         return Err(Refused { code: "not-okusuri", text });
     }
-    let notebooks = notebook::group(lines(&text), &mut problems);
+    let notebooks = joining::join(notebook::group(lines(&text), &mut problems), &mut problems);
     let mut reading = Reading { problems, ..Reading::default() };
-    let mut people: HashSet<(PatientKey, String)> = HashSet::new();
-    let mut nobody: Option<String> = None;
+    let mut people = patient::People::default();
     let mut stated = HashMap::new();
     for (index, notebook) in notebooks.iter().enumerate() {
         if notebook.is_empty() {
@@ -56,45 +60,23 @@ pub fn read(input: &Input<'_>) -> Result<Reading, Refused> {
                 .for_each(|line| line.report_untaken("nothing was put out", &mut reading.problems));
             continue;
         }
-        let (key, identity) = (patient::key(notebook), patient::identity(notebook));
+        let who = patient::description(notebook);
         let at = notebook.patient.as_ref().map_or_else(|| notebook.header.clone(), line::Line::place);
-        // Who is not described belongs to nobody yet, and that is one place for the whole file: another person
-        // gets a place of their own, until somebody says who each is.
-        let key = match key {
-            PatientKey::Nobody if nobody.get_or_insert_with(|| identity.clone()) != &identity => {
-                apart(&identity, input.bytes)
-            }
-            key => key,
-        };
-        let person = (key.clone(), identity);
-        if people.len() > usize::from(people.contains(&person)) {
-            let text = "the file holds more than one person; each is read for themselves";
-            reading.problems.push(Problem::new("several-patients", at, text));
-        }
-        people.insert(person);
+        let key = people.place(who.key(), who.identity(), input.bytes, at, &mut reading.problems);
         Writer { notebook, index, input, key, reading: &mut reading, stated: &mut stated }.write();
     }
     Ok(reading)
 }
 
-/// A place of its own for a person of this file whom nobody can tell from others of the same name.
-fn apart(identity: &str, bytes: &[u8]) -> PatientKey {
-    let short = |text: String| text.chars().take(16).collect::<String>();
-    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    PatientKey::Disputed {
-        message: Personal::new(format!("notebook {}", short(identity.to_owned()))),
-        path: Personal::new(format!("delivery {}", short(digest))),
-    }
-}
-
-/// What every resource of a notebook shares.
-struct Source {
-    tags: Vec<Value>,
+/// What every resource of one output shares.
+pub(crate) struct Source {
+    /// `meta.tag`.
+    pub tags: Vec<Value>,
 }
 
 impl Source {
-    /// An empty resource with its type, profile and the tags of the notebook.
-    fn resource(&self, kind: &str, profile: &str) -> Resource {
+    /// An empty resource with its type, profile and tags.
+    pub fn resource(&self, kind: &str, profile: &str) -> Resource {
         let mut meta = Map::new();
         if !profile.is_empty() {
             let profile = format!("http://jpfhir.jp/fhir/core/StructureDefinition/{profile}");
@@ -110,7 +92,7 @@ impl Source {
     }
 
     /// Reference to the person.
-    fn subject(&self) -> Value {
+    pub fn subject(&self) -> Value {
         json!({"reference": "urn:key:Patient"})
     }
 }
@@ -280,7 +262,7 @@ impl Writer<'_> {
 }
 
 /// Takes out empty texts, which FHIR does not have; true if nothing is left.
-fn prune(value: &mut Value) -> bool {
+pub(crate) fn prune(value: &mut Value) -> bool {
     match value {
         Value::String(text) => text.is_empty(),
         Value::Object(map) => {

@@ -93,37 +93,70 @@ fn organization(
     creator: usize,
     problems: &mut Vec<Problem>,
 ) -> Map<String, Value> {
-    let mut place = Map::new();
-    place.insert("resourceType".into(), "Organization".into());
-    place.insert("id".into(), id.into());
-    let (prefecture, table, number) = (line.code(3), line.code(4), line.code(5));
-    let mut extensions = Vec::new();
-    let parts = [
-        ("PrefectureNo", "21", &prefecture),
-        ("InsuranceOrganizationCategory", "22", &table),
-        ("InsuranceOrganizationNo", "23", &number),
-    ];
-    for (part, arc, value) in parts.into_iter().filter(|(.., value)| !value.is_empty()) {
-        let (url, system) = (format!("{EXTENSION}{part}"), format!("urn:oid:1.2.392.100495.20.3.{arc}"));
-        extensions.push(match arc {
-            "23" => json!({"url": url, "valueIdentifier": {"system": system, "value": value}}),
-            _ => json!({"url": url, "valueCoding": {"system": system, "code": value}}),
-        });
+    let text = line.take(2);
+    let institution = Institution { prefecture: line.code(3), table: line.code(4), number: line.code(5) };
+    let mut place = institution.organization(id, text);
+    let extensions = line.creator(creator, problems);
+    if let (Some(first), Some(Value::Array(list))) = (extensions.first(), place.get_mut("extension")) {
+        list.push(first.clone());
+    } else {
+        put(&mut place, "extension", extensions);
     }
-    extensions.extend(line.creator(creator, problems));
-    put(&mut place, "extension", extensions);
-    let whole = format!("{prefecture:0>2}{table}{number}");
-    if !prefecture.is_empty() && whole.len() == 10 && whole.bytes().all(|b| b.is_ascii_digit()) {
-        put(&mut place, "identifier", vec![json!({"system": INSTITUTION, "value": whole})]);
-    } else if !number.is_empty() {
+    if institution.whole().is_none() && !institution.number.is_empty() {
         let text = "prefecture, score table and number are not the ten digits of an institution";
         problems.push(Problem::new("incomplete-code", line.at(5), text));
     }
-    let text = line.take(2);
     if text.is_empty() {
         problems.push(Problem::new("missing", line.at(2), "no name of the facility"));
-    } else {
-        place.insert("name".into(), text.into());
     }
     place
+}
+
+/// The number of a facility of the health insurance in its three parts.
+#[derive(Debug, Default)]
+pub(crate) struct Institution {
+    /// 都道府県, two digits.
+    pub prefecture: String,
+    /// 点数表, one digit.
+    pub table: String,
+    /// 医療機関コード, seven digits.
+    pub number: String,
+}
+
+impl Institution {
+    /// The ten digits, if they are that.
+    pub fn whole(&self) -> Option<String> {
+        let whole = format!("{:0>2}{}{}", self.prefecture, self.table, self.number);
+        let digits = whole.len() == 10 && whole.bytes().all(|b| b.is_ascii_digit());
+        (digits && !self.prefecture.is_empty()).then_some(whole)
+    }
+
+    /// An Organization with this number and name.
+    pub fn organization(&self, id: &str, name: &str) -> Map<String, Value> {
+        let mut place = Map::new();
+        place.insert("resourceType".into(), "Organization".into());
+        place.insert("id".into(), id.into());
+        let parts = [
+            ("PrefectureNo", "21", &self.prefecture),
+            ("InsuranceOrganizationCategory", "22", &self.table),
+            ("InsuranceOrganizationNo", "23", &self.number),
+        ];
+        let extensions =
+            parts.into_iter().filter(|(.., value)| !value.is_empty()).map(|(part, arc, value)| {
+                let (url, system) =
+                    (format!("{EXTENSION}{part}"), format!("urn:oid:1.2.392.100495.20.3.{arc}"));
+                match arc {
+                    "23" => json!({"url": url, "valueIdentifier": {"system": system, "value": value}}),
+                    _ => json!({"url": url, "valueCoding": {"system": system, "code": value}}),
+                }
+            });
+        put(&mut place, "extension", extensions.collect());
+        if let Some(whole) = self.whole() {
+            put(&mut place, "identifier", vec![json!({"system": INSTITUTION, "value": whole})]);
+        }
+        if !name.is_empty() {
+            place.insert("name".into(), name.into());
+        }
+        place
+    }
 }

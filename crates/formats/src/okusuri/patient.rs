@@ -6,14 +6,16 @@ use super::notebook::Notebook;
 use crate::text_file::fold;
 use model::Personal;
 use model::reading::{Extent, PATIENT_KEY, PatientKey, Problem, StatedRecord};
+use model::wareki::PartialDate;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 const REPRESENTATION: &str = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation";
 
 /// Lower-case hex SHA-256 of folded parts, joined so that no two lists give the same bytes.
-pub(super) fn fingerprint(parts: &[&str]) -> String {
+pub(crate) fn fingerprint(parts: &[&str]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(fold(part).as_bytes());
@@ -25,29 +27,113 @@ pub(super) fn fingerprint(parts: &[&str]) -> String {
     })
 }
 
-/// Who the notebook is about: described by name, birth date, sex and address or telephone, else nobody.
-pub(super) fn key(notebook: &Notebook<'_>) -> PatientKey {
-    let Some(line) = &notebook.patient else { return PatientKey::Nobody };
-    let Ok(birth) = model::wareki::parse(line.look(4)) else { return PatientKey::Nobody };
-    let (name, sex, address, phone) = (line.look(2), line.look(3), line.look(6), line.look(7));
-    let full = !name.is_empty()
-        && birth.date.to_date().is_some()
-        && matches!(fold(sex).as_str(), "1" | "2")
-        && !(address.is_empty() && phone.is_empty());
-    if !full {
-        return PatientKey::Nobody;
-    }
-    let digits: String = fold(phone).chars().filter(char::is_ascii_digit).collect();
-    let parts = [name, line.look(11), &birth.date.fhir(), sex, address, &digits];
-    PatientKey::Described(Personal::new(fingerprint(&parts)))
+/// The first characters of a [`fingerprint`], for the names of sets and keys.
+pub(crate) fn short(parts: &[&str]) -> String {
+    fingerprint(parts).chars().take(16).collect()
 }
 
-/// Tells two people of one file apart where [`key`] says nobody: what record 1 says of name, birth and sex.
-pub(super) fn identity(notebook: &Notebook<'_>) -> String {
-    notebook.patient.as_ref().map_or_else(String::new, |line| {
-        let birth = model::wareki::parse(line.look(4)).map(|read| read.date.fhir()).unwrap_or_default();
-        fingerprint(&[line.look(2), &birth, line.look(3)])
-    })
+/// What a file without a patient number says of a person. The same person described the same way gives the
+/// same key, whichever format describes them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Description<'t> {
+    /// Name in kanji, else in whatever there is.
+    pub name: &'t str,
+    /// Name in kana.
+    pub kana: &'t str,
+    /// Birth date.
+    pub birth: Option<PartialDate>,
+    /// 1 or 2.
+    pub sex: &'t str,
+    /// Address in one line.
+    pub address: &'t str,
+    /// Telephone number.
+    pub phone: &'t str,
+}
+
+impl Description<'_> {
+    /// Name, whole birth date and sex are there.
+    pub fn names_somebody(&self) -> bool {
+        !self.name.is_empty()
+            && self.birth.is_some_and(|birth| birth.to_date().is_some())
+            && matches!(fold(self.sex).as_str(), "1" | "2")
+    }
+
+    /// Described by name, birth date, sex and address or telephone, else nobody.
+    pub fn key(&self) -> PatientKey {
+        if !self.names_somebody() || (self.address.is_empty() && self.phone.is_empty()) {
+            return PatientKey::Nobody;
+        }
+        let digits: String = fold(self.phone).chars().filter(char::is_ascii_digit).collect();
+        let parts = [self.name, self.kana, &self.born(), self.sex, self.address, &digits];
+        PatientKey::Described(Personal::new(fingerprint(&parts)))
+    }
+
+    /// Tells two people of one file apart where [`Self::key`] says nobody: name, birth and sex.
+    pub fn identity(&self) -> String {
+        fingerprint(&[self.name, &self.born(), self.sex])
+    }
+
+    /// The birth date as FHIR has it, "" if there is none.
+    pub fn born(&self) -> String {
+        self.birth.map(PartialDate::fhir).unwrap_or_default()
+    }
+}
+
+/// Who the notebook is about.
+pub(super) fn description<'t>(notebook: &Notebook<'t>) -> Description<'t> {
+    let Some(line) = &notebook.patient else { return Description::default() };
+    Description {
+        name: line.look(2),
+        kana: line.look(11),
+        birth: line.peek_date(4),
+        sex: line.look(3),
+        address: line.look(6),
+        phone: line.look(7),
+    }
+}
+
+/// The people of one file.
+#[derive(Debug, Default)]
+pub(crate) struct People {
+    seen: HashSet<(PatientKey, String)>,
+    nobody: Option<String>,
+}
+
+impl People {
+    /// Where the records of a person go. Who is not described belongs to nobody yet, and that is one place for
+    /// the whole file: another person gets a place of their own, until somebody says who each is.
+    pub fn place(
+        &mut self,
+        key: PatientKey,
+        identity: String,
+        bytes: &[u8],
+        at: String,
+        problems: &mut Vec<Problem>,
+    ) -> PatientKey {
+        let key = match key {
+            PatientKey::Nobody if self.nobody.get_or_insert_with(|| identity.clone()) != &identity => {
+                apart(&identity, bytes)
+            }
+            key => key,
+        };
+        let person = (key.clone(), identity);
+        if self.seen.len() > usize::from(self.seen.contains(&person)) {
+            let text = "the file holds more than one person; each is read for themselves";
+            problems.push(Problem::new("several-patients", at, text));
+        }
+        self.seen.insert(person);
+        key
+    }
+}
+
+/// A place of its own for a person of this file whom nobody can tell from others of the same name.
+fn apart(identity: &str, bytes: &[u8]) -> PatientKey {
+    let short = |text: String| text.chars().take(16).collect::<String>();
+    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    PatientKey::Disputed {
+        message: Personal::new(format!("notebook {}", short(identity.to_owned()))),
+        path: Personal::new(format!("delivery {}", short(digest))),
+    }
 }
 
 /// The Patient of a notebook; without a record 1 it has nothing but its tags.
@@ -133,7 +219,7 @@ pub(super) fn observations(
 }
 
 /// A name as HumanName; family and given where a space is between them.
-pub(super) fn name(text: &str, representation: &str) -> Option<Value> {
+pub(crate) fn name(text: &str, representation: &str) -> Option<Value> {
     if text.is_empty() {
         return None;
     }
@@ -149,12 +235,12 @@ pub(super) fn name(text: &str, representation: &str) -> Option<Value> {
 }
 
 /// A telephone number as ContactPoint, as written.
-pub(super) fn phone(text: &str) -> Vec<Value> {
+pub(crate) fn phone(text: &str) -> Vec<Value> {
     if text.is_empty() { Vec::new() } else { vec![json!({"system": "phone", "value": text})] }
 }
 
 /// Postal code and address as Address.
-pub(super) fn address(postal: String, text: &str) -> Vec<Value> {
+pub(crate) fn address(postal: String, text: &str) -> Vec<Value> {
     let mut address = serde_json::Map::new();
     if !text.is_empty() {
         address.insert("text".into(), text.into());
@@ -166,7 +252,7 @@ pub(super) fn address(postal: String, text: &str) -> Vec<Value> {
 }
 
 /// Puts a list under a name unless it is empty.
-pub(super) fn put(resource: &mut serde_json::Map<String, Value>, name: &str, list: Vec<Value>) {
+pub(crate) fn put(resource: &mut serde_json::Map<String, Value>, name: &str, list: Vec<Value>) {
     if !list.is_empty() {
         resource.insert(name.to_owned(), list.into());
     }

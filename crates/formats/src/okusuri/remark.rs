@@ -7,7 +7,7 @@ use super::Source;
 use super::code;
 use super::line::Line;
 use super::notebook::Dispensing;
-use super::patient::{fingerprint, name, phone, put};
+use super::patient::{name, phone, put, short};
 use model::reading::{Extent, Problem, StatedRecord};
 use serde_json::{Value, json};
 
@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 pub(super) fn of_person(line: &Line<'_>, source: &Source, problems: &mut Vec<Problem>) -> StatedRecord {
     if line.kind() == "4" {
         let date = line.date(3, problems).map(|date| date.fhir());
-        let key = format!("okusuri/4/{}", short(&[line.look(2), line.look(3)]));
+        // The same day in another style is the same memo.
+        let day = date.as_ref().map_or_else(|| line.look(3).to_owned(), |date| date.replace('-', ""));
+        let key = format!("okusuri/4/{}", short(&[line.look(2), &day]));
         return communication(line, key, 4, date, None, source, problems);
     }
     let (kind, text) = (line.code(2), line.take(3));
@@ -68,10 +70,6 @@ pub(super) fn of_person(line: &Line<'_>, source: &Source, problems: &mut Vec<Pro
 fn status(system: &str, code: &str) -> Value {
     let system = format!("http://terminology.hl7.org/CodeSystem/{system}");
     json!({"coding": [{"system": system, "code": code}]})
-}
-
-fn short(parts: &[&str]) -> String {
-    fingerprint(parts).chars().take(16).collect()
 }
 
 /// Records 401, 411, 421, 501 and 601 of a dispensing, as Communication.

@@ -8,6 +8,7 @@
 use super::answer::{Answer, carry, coding, concept, department, record, subject};
 use super::patient;
 use crate::tree::Node;
+use model::codes::RECEIPT_DISEASE;
 use model::reading::{Effect, Problem, Resource};
 use serde_json::{Map, Value, json};
 
@@ -17,9 +18,8 @@ const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/condition-category
 const MODIFIER: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_Disease";
 const OUTCOME: &str = "http://jpfhir.jp/fhir/core/Extension/StructureDefinition/JP_Condition_DiseaseOutcome";
 const DEPARTMENT: &str = "http://jpfhir.jp/fhir/eCS/Extension/StructureDefinition/JP_eCS_Department";
-/// 傷病名コード of the claims (7 digits) and 修飾語コード (4 digits, written `ZZZ8002`).
-const RECEIPT_DISEASE: &str = "urn:hakucho:receipt-code:disease";
-const RECEIPT_MODIFIER: &str = "urn:hakucho:receipt-code:disease-modifier";
+/// 修飾語コード of the claims (4 digits, written `ZZZ8002`).
+const RECEIPT_MODIFIER: &str = "urn:hakucho:receipt:modifier-code";
 /// 未コード化傷病名: the name stands in Disease_Name alone.
 const UNCODED: &str = "0000999";
 

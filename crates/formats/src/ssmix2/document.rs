@@ -1,5 +1,5 @@
 //! A document of the extended storage → DocumentReference: what it is by its folder, whose and of when by its
-//! content folder, and the file by kind, size and SHA-256, under which the exchange keeps the bytes.
+//! content folder, and the file by kind, size and hash.
 
 use super::extended::Content;
 use super::path::Flag;
@@ -9,10 +9,6 @@ use crate::hl7v2::timestamp;
 use model::codes;
 use model::reading::{Extent, KEY_REFERENCE, PATIENT_KEY, StatedRecord};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
-
-/// Extension of an attachment: SHA-256 of its bytes in hexadecimal (Attachment.hash is SHA-1 by FHIR's definition).
-const SHA256: &str = "urn:hakucho:extension:sha256";
 
 /// Refers to a file of a content.
 pub fn reference(content: &Content, bytes: &[u8]) -> StatedRecord {
@@ -29,13 +25,8 @@ pub fn reference(content: &Content, bytes: &[u8]) -> StatedRecord {
     let title = local.or_else(|| kind.get("text").and_then(Value::as_str)).unwrap_or(&content.file);
     let description = if content.is_main() { title.to_owned() } else { format!("{title} {}", content.file) };
     record.set("description", Some(description));
-    let mut attachment = Map::new();
-    attachment.insert("contentType".into(), json!(content_type(&content.file, bytes)));
-    attachment.insert("size".into(), json!(bytes.len()));
-    attachment.insert("title".into(), json!(content.file));
-    attachment.extend(moment.map(|moment| ("creation".to_owned(), json!(moment))));
-    let hash: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    attachment.insert("extension".into(), json!([{"url": SHA256, "valueString": hash}]));
+    let content_type = content_type(&content.file, bytes);
+    let attachment = crate::attachment::of(content_type, bytes, Some(&content.file), moment.as_deref());
     record.push("content", Some(json!({ "attachment": attachment })));
     let mut around = Map::new();
     if let Some(day) = name.date() {

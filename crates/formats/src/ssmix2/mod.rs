@@ -64,6 +64,15 @@ pub fn is_it(head: &Head<'_>) -> bool {
         || index::is_it(head.text)
 }
 
+/// The path from the patient's folders on (`<1-3>/<4-6>/<patient>/…`), from whichever folder above a storage its files were
+/// collected: by it a file is known again.
+pub fn storage_path(path: &str) -> String {
+    // <1-3> / <4-6> / patient / day / data type, then the file or the content folder and what lies in it.
+    let below = extended::Content::parse(path).map_or(1, |content| 1 + content.file.split('/').count());
+    let parts: Vec<&str> = path.split('/').collect();
+    parts.get(parts.len().saturating_sub(5 + below)..).unwrap_or_default().join("/")
+}
+
 /// Reads one file of SS-MIX2.
 ///
 /// Refused is what holds no HL7 v2 message, and a message of a type the storage does not have under a name it

@@ -55,7 +55,7 @@ fn a_document_is_kept_with_what_its_folders_say() {
         (attachment["contentType"].as_str(), attachment["size"].as_u64()),
         (Some("application/pdf"), Some(13))
     );
-    assert_eq!(attachment["extension"][0]["valueString"].as_str().unwrap().len(), 64);
+    assert_eq!(attachment["hash"].as_str().unwrap().len(), 28); // SHA-1 in base64
     assert_eq!(detect(&path, b"%PDF-1.7 rest"), Some(Format::SsMix2));
 }
 
@@ -404,4 +404,21 @@ proptest! {
         let index = COLUMNS.to_owned() + "\r\n" + &String::from_utf8_lossy(&bytes);
         prop_assert!(read("a", index.as_bytes()).is_ok());
     }
+}
+
+#[test]
+fn a_file_is_known_by_its_patient_s_folders_on() {
+    let standard = "100/001/1000010001/20261124/OML-11/1000010001_20261124_OML-11_1_20261124090000000_-_1";
+    let kind = "L-OBSERVATIONS^OBSERVATIONS^99ZL01";
+    let content = format!("1000010001_20261124_{kind}_000000000000001_20261124090000000_-_1");
+    let extended = format!("100/001/1000010001/20261124/{kind}/{content}/parts/a/main_document.hl7");
+    for path in [standard, &extended] {
+        for above in ["", "ssmix2/", "mnt/x/ssmix2/"] {
+            assert_eq!(formats::ssmix2::storage_path(&format!("{above}{path}")), path);
+        }
+    }
+    assert_eq!(
+        formats::ssmix2::storage_path("2026/TR_20261124090000000_00001.DAT"),
+        "2026/TR_20261124090000000_00001.DAT"
+    );
 }

@@ -10,14 +10,17 @@
 //! | `seen` | a path of a source with size, time and hash as last taken in, and what became of it |
 //! | `delivery` | bytes that wait, or that the hub refused |
 //! | `trouble` | a path that cannot be sent, and why |
+//! | `pulled` | how far a source was pulled |
 
 pub(crate) mod blob;
 mod outgoing;
+mod received;
 mod seen;
 mod trouble;
 
 pub use outgoing::Refused;
 pub(crate) use outgoing::{Settled, Waiting, WaitingBody};
+pub(crate) use received::{HandedOver, Received};
 pub use trouble::NotedTrouble;
 
 use blob::{BlobFolder, BlobName};
@@ -36,6 +39,10 @@ use tokio::sync::Notify;
 const SCHEMA_VERSION: i64 = 1;
 
 const SCHEMA: &str = include_str!("schema.sql");
+
+/// A table that spools of the first days do not have; software that does not know it does not mind it.
+const PULLED: &str =
+    "CREATE TABLE IF NOT EXISTS pulled (source TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID";
 
 /// Why the spool cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +105,7 @@ impl Spool {
         if version == 0 {
             sqlx::raw_sql(SCHEMA).execute(&pool).await?;
         }
+        sqlx::query(PULLED).execute(&pool).await?;
         sqlx::query("INSERT INTO spool (only, id) VALUES (1, $1) ON CONFLICT DO NOTHING")
             .bind(fresh_id)
             .execute(&pool)
@@ -188,7 +196,11 @@ impl Spool {
     }
 
     fn now(&self) -> String {
-        self.clock.now().to_string()
+        self.now_exactly().to_string()
+    }
+
+    fn now_exactly(&self) -> jiff::Timestamp {
+        self.clock.now()
     }
 
     fn remove_blobs(&self, names: Vec<Option<String>>) {

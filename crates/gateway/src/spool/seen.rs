@@ -6,7 +6,6 @@ use crate::tree::{Candidate, Stamp};
 use jiff::Timestamp;
 use model::SourceName;
 use model::clock::jst;
-use model::reading::Format;
 use sqlx::{Row, Sqlite, Transaction};
 use std::collections::HashMap;
 use std::path::Path;
@@ -25,11 +24,11 @@ pub(crate) struct KnownSource {
 
 impl Spool {
     /// The name of the feed under `root`: the given one, or the one it had before, or a new one made of the
-    /// format's word. If the format of a source was corrected, what the hub had refused is sent again.
+    /// format's word (`Format::word` or [`protocol::AUTO`]). If the format of a source was corrected, what the hub had refused is sent again.
     pub(crate) async fn source(
         &self,
         root: &Path,
-        format: Format,
+        format: &str,
         given: Option<&SourceName>,
     ) -> Result<KnownSource, SpoolError> {
         let root = model::path_text::text_of(root);
@@ -41,8 +40,8 @@ impl Spool {
             (Some(given), _) => given.as_str().to_owned(),
             (None, Some(before)) => before,
             (None, None) => {
-                let numbered = (2..).map(|number| format!("{}-{number}", format.word()));
-                let mut names = std::iter::once(format.word().to_owned()).chain(numbered);
+                let numbered = (2..).map(|number| format!("{format}-{number}"));
+                let mut names = std::iter::once(format.to_owned()).chain(numbered);
                 let free = |name: &String| !known.iter().any(|(taken, _)| taken == name);
                 names.find(free).unwrap_or_default()
             }
@@ -53,7 +52,7 @@ impl Spool {
         )
         .bind(&name)
         .bind(&root)
-        .bind(format.word())
+        .bind(format)
         .fetch_one(&mut *tx)
         .await?;
         sqlx::query("UPDATE source SET root = '' WHERE root = $1 AND name <> $2")
@@ -61,10 +60,10 @@ impl Spool {
             .bind(&name)
             .execute(&mut *tx)
             .await?;
-        if row.try_get::<&str, _>("format")? != format.word() {
+        if row.try_get::<&str, _>("format")? != format {
             sqlx::query("UPDATE source SET format = $2 WHERE name = $1")
                 .bind(&name)
-                .bind(format.word())
+                .bind(format)
                 .execute(&mut *tx)
                 .await?;
             sqlx::query("UPDATE delivery SET refused = 0 WHERE refused = 1 AND source = $1")

@@ -2,10 +2,12 @@
 
 use crate::fake_hub::{FakeHub, TOKEN};
 use gateway::{Gateway, GatewayConfig, GatewayError, Pace, Spool, SpoolError, Status, Watch};
-use model::FacilityId;
 use model::clock::{FixedClock, SharedClock};
 use model::reading::Format;
+use model::{FacilityId, SourceName};
 use protocol::Token;
+use sqlx::{Connection, SqliteConnection};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +26,8 @@ pub struct Facility {
 pub struct Running {
     pub status: watch::Receiver<Status>,
     pub spool: Arc<Spool>,
+    /// Where its receivers listen, in the order of the configuration.
+    pub listening: Vec<(SourceName, SocketAddr)>,
     stop: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<Result<(), GatewayError>>,
 }
@@ -51,6 +55,12 @@ impl Facility {
         };
         // So far ahead of every file that none is too young to be sure of.
         Self { folder, config, clock: Arc::new(FixedClock("2100-01-01T00:00:00Z".parse().unwrap())) }
+    }
+
+    /// The spool's database, to lock or break it as a disk would.
+    pub async fn database(&self) -> SqliteConnection {
+        let file = self.config.data.join("gateway/spool.sqlite");
+        SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap()
     }
 
     pub fn root(&self) -> PathBuf {
@@ -81,11 +91,11 @@ impl Facility {
             }
         };
         let (stop, stopped) = oneshot::channel();
-        let (status, spool) = (gateway.status(), gateway.spool());
+        let (status, spool, listening) = (gateway.status(), gateway.spool(), gateway.listening());
         let task = tokio::spawn(gateway.run(async {
             let _ = stopped.await;
         }));
-        Running { status, spool, stop, task }
+        Running { status, spool, listening, stop, task }
     }
 
     /// Starts it and waits until the first scan is done and events are listened to.

@@ -18,7 +18,8 @@ pub async fn run(import: &Import, config: &Config) -> anyhow::Result<Exit> {
     let format = match import.format.as_str() {
         "auto" => None,
         word => Some(Format::parse(word).with_context(|| {
-            format!("--format {word}: ss-mix2、okusuri、resident、fhir、consent、auto のどれかです")
+            let words: Vec<_> = Format::ALL.iter().map(|each| each.word()).collect();
+            format!("--format {word}: {}、auto のどれかです", words.join("、"))
         })?),
     };
     for path in &import.paths {

@@ -53,7 +53,10 @@ fn values_out_of_range_are_named_before_a_port_is_bound() {
         ("HAKUCHO_SESSION__IDLE_MINUTES", "0", "session.idle_minutes"),
         ("HAKUCHO_SESSION__HOURS", "eight", "HAKUCHO_SESSION__HOURS"),
         ("HAKUCHO_SOURCES__SILENT_SECONDS", "1", "sources.silent_seconds"),
-        ("HAKUCHO_GATEWAY__WATCH", "[\"hl7=/x\"]", "hl7"),
+        ("HAKUCHO_GATEWAY__WATCH", "[\"hl8=/x\"]", "hl8"),
+        ("HAKUCHO_GATEWAY__LISTEN", "[\"hl7=localhost:2575\"]", "gateway.listen"),
+        ("HAKUCHO_GATEWAY__UPLOAD", "8780", "gateway.upload"),
+        ("HAKUCHO_GATEWAY__UPLOAD_PIN", "1234", "gateway.upload_pin"),
         ("HAKUCHO_GATEWAY__FACILITY", "H/01", "gateway.facility"),
         ("HAKUCHO_LOG", "=[", "log"),
     ] {

@@ -16,6 +16,7 @@ mod joining;
 mod outside;
 mod postgres;
 mod reading;
+mod receivers;
 mod region;
 mod renewing;
 mod replay;

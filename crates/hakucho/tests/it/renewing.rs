@@ -103,7 +103,7 @@ impl World {
         let drop = self.path("drop");
         std::fs::create_dir_all(&drop).unwrap();
         let watch = Watch { format: Format::Fhir, source: None, root: drop };
-        let mut config = GatewayConfig::new(self.path(data), &identity.hub, None, h01(), vec![watch]);
+        let mut config = GatewayConfig::new(self.path(data), &identity.hub, None::<protocol::Token>, h01(), vec![watch]);
         config.identity = Some(identity);
         config.pace = Pace {
             scan: Duration::from_millis(200),

@@ -1,12 +1,12 @@
 //! `POST /gateway/v1/deliveries`: a framed batch; one answer per delivery, after the commit.
 
 use super::caller::Caller;
-use super::{Refusal, answer, arrival, json, same_facility};
+use super::{Refusal, answer, arrival, asked, json, same_facility};
 use crate::Portal;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use protocol::{Answers, Batch, Outcome};
+use protocol::{Answers, Batch};
 
 /// Receives a batch.
 pub async fn receive(
@@ -19,19 +19,13 @@ pub async fn receive(
     let mut answers: Vec<Option<protocol::Answer>> = Vec::with_capacity(batch.deliveries.len());
     let (mut arrivals, mut places) = (Vec::new(), Vec::new());
     for (place, each) in batch.deliveries.iter().enumerate() {
-        match each.head.format() {
-            Some(format) => {
-                arrivals.push((arrival(&facility, &each.head, body.slice_ref(each.bytes)), Some(format)));
+        match asked(&each.head) {
+            Ok(format) => {
+                arrivals.push((arrival(&facility, &each.head, body.slice_ref(each.bytes)), format));
                 places.push(place);
                 answers.push(None);
             }
-            None => {
-                let outcome = Outcome::Refused {
-                    code: "unknown-format".into(),
-                    text: format!("このハブは形式 {} を知りません", each.head.format),
-                };
-                answers.push(Some(protocol::Answer { key: each.head.key, outcome }));
-            }
+            Err(outcome) => answers.push(Some(protocol::Answer { key: each.head.key, outcome })),
         }
     }
     let received = portal.hub.receive(arrivals).await?;

@@ -27,8 +27,12 @@ pub async fn receive(
         clock_skew_ms: theirs.map_or(0, |theirs| theirs.as_millisecond() - now.as_millisecond()),
     };
     for source in &heartbeat.sources {
-        let Some(format) = Format::parse(&source.format) else { continue };
-        portal.hub.store.upsert_source(&facility, &source.source, format).await?;
+        match Format::parse(&source.format) {
+            Some(format) => portal.hub.store.upsert_source(&facility, &source.source, format).await?,
+            // Its first delivery makes the source; its format is what came last.
+            None if source.format == protocol::AUTO => {}
+            None => continue,
+        }
         portal.hub.store.note_gateway(&facility, &source.source).await?;
         if source.reachable {
             portal.hub.store.note_contact(&facility, &source.source, sign).await?;

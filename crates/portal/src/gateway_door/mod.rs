@@ -17,8 +17,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{post, put};
 use hub::intake::{Answer, Received};
+use model::reading::Format;
 use model::{DeliveryId, FacilityId};
-use protocol::{ErrorAnswer, ErrorCode, Outcome};
+use protocol::{Asked, ErrorAnswer, ErrorCode, Outcome};
 
 /// The routes.
 pub fn routes() -> Router<Portal> {
@@ -108,6 +109,18 @@ fn answer(key: DeliveryId, received: Received) -> protocol::Answer {
         }
     };
     protocol::Answer { key, outcome }
+}
+
+/// The format a header asks for; `None` if it is to be told by content. One newer than this hub is refused by name.
+fn asked(head: &protocol::DeliveryHead) -> Result<Option<Format>, Outcome> {
+    match head.asked() {
+        Asked::Format(format) => Ok(Some(format)),
+        Asked::ByContent => Ok(None),
+        Asked::Unknown => Err(Outcome::Refused {
+            code: "unknown-format".into(),
+            text: format!("このハブは形式 {} を知りません", head.format),
+        }),
+    }
 }
 
 /// What a delivery header says, as the hub takes it.

@@ -1,7 +1,7 @@
 //! `PUT /gateway/v1/deliveries/<key>`: one delivery too large for a batch.
 
 use super::caller::Caller;
-use super::{Refusal, answer, arrival, json, same_facility};
+use super::{Refusal, answer, arrival, asked, json, same_facility};
 use crate::Portal;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -30,7 +30,13 @@ pub async fn receive(
     if head.key.to_string() != key {
         return Err(Refusal::new(ErrorCode::Malformed, "アドレスの鍵と本文の鍵が違います"));
     }
-    let format = head.format();
+    let format = match asked(&head) {
+        Ok(format) => format,
+        Err(outcome) => {
+            let refused = protocol::Answer { key: head.key, outcome };
+            return Ok(json(Answers::new(vec![refused]).encode()));
+        }
+    };
     let arrival = arrival(&facility, &head, Bytes::from(content));
     let received = portal.hub.receive(vec![(arrival, format)]).await?;
     let answers = received.into_iter().map(|each| answer(head.key, each)).collect();

@@ -37,6 +37,22 @@ fn single() {
     assert_eq!(decoder.finish().unwrap(), (samples::opening(1), framed.head));
 }
 
+/// The hub is to tell the format by content; a header like any other.
+#[test]
+fn format_by_content() {
+    let bytes: &[u8] = b"\xff\xd8\xff\xd9";
+    let deliveries = vec![framed_auto(bytes)];
+    let batch = Batch { opening: samples::opening(deliveries.len()), deliveries };
+    let wire = golden("auto.v1.bin", &batch.encode());
+    let read = Batch::decode(&wire).unwrap();
+    assert_eq!(read.deliveries[0].head.asked(), Asked::ByContent);
+    assert_eq!(read, batch);
+}
+
+fn framed_auto(bytes: &[u8]) -> Framed<'_> {
+    samples::framed("upload", AUTO, "0000001/image-0123456789abcdef.jpg", 1, bytes)
+}
+
 #[test]
 fn answers() {
     let keys: Vec<_> = samples::batch().deliveries.iter().map(|each| each.head.key).collect();

@@ -85,6 +85,8 @@ fn codes_and_words_agree() {
         assert!((400..600).contains(&code.status()));
     }
     let head = framed("x", "fhir", "a", 1, b"").head;
-    assert_eq!(head.format().map(model::reading::Format::word), Some("fhir"));
+    assert_eq!(head.asked(), Asked::Format(model::reading::Format::Fhir));
+    assert_eq!(framed("x", "auto", "a", 1, b"").head.asked(), Asked::ByContent);
+    assert_eq!(framed("x", "fhir-r6", "a", 1, b"").head.asked(), Asked::Unknown);
     assert!(head.check(&facility()).is_ok());
 }
