@@ -1,10 +1,10 @@
 //! How gateways are let in by certificate: invitations that work once, certificates, their end.
 //!
 //! Secrets arrive as hashes. Writers take turns (`Store::begin`), so nothing is given between the look at an invitation
-//! or a certificate and its end.
+//! or a certificate and its end. Each step is in the audit, in the same transaction.
 
 use crate::query::{Row, sql};
-use crate::{Store, StoreError, Tx};
+use crate::{AuditEntry, Store, StoreError, Tx};
 use model::FacilityId;
 
 /// Wrong secrets after which an invitation no longer works.
@@ -65,6 +65,18 @@ fn certificate(row: &Row) -> Result<GatewayCertificate, StoreError> {
     })
 }
 
+/// One step in the audit.
+fn noted(step: &str, outcome: &str, facility: &FacilityId, subject: String) -> AuditEntry {
+    AuditEntry {
+        event: format!("gateway-{step}"),
+        outcome: outcome.to_owned(),
+        actor: "hub".to_owned(),
+        facility: facility.to_string(),
+        subject,
+        ..AuditEntry::default()
+    }
+}
+
 /// Compares all of both, wherever they differ.
 fn same(one: &[u8], other: &[u8]) -> bool {
     let differing = one.iter().zip(other).fold(0, |all, (one, other)| all | (one ^ other));
@@ -84,6 +96,7 @@ fn insert(certificate: &GatewayCertificate) -> crate::Query {
 }
 
 async fn look(
+    store: &Store,
     tx: &mut Tx,
     id: &str,
     secret_hash: &[u8],
@@ -99,6 +112,8 @@ async fn look(
     if !same(&row.bytes(1)?, secret_hash) {
         let count = sql("UPDATE gateway_invitation SET failures = failures + 1 WHERE id = $1");
         tx.execute(count.text(id)).await?;
+        let entry = noted("join", "refused", &row.word(0)?, "invitation".to_owned());
+        store.audit_in(tx, &AuditEntry { detail: "wrong secret".to_owned(), ..entry }).await?;
         return Ok(Invitation::Unknown);
     }
     let used_at = row.int(4)?;
@@ -134,6 +149,7 @@ impl Store {
         );
         let new = new.text(facility.as_str()).text(id).bytes(secret_hash).int(expires_at).bytes(Vec::new());
         tx.execute(new).await?;
+        self.audit_in(&mut tx, &noted("invite", "done", facility, "invitation".to_owned())).await?;
         tx.commit().await
     }
 
@@ -144,9 +160,14 @@ impl Store {
         secret_hash: &[u8],
         key_hash: &[u8],
     ) -> Result<Invitation, StoreError> {
+        // A name that is made up takes no turn of the writers.
+        let known = sql("SELECT failures FROM gateway_invitation WHERE id = $1").text(id);
+        if self.rows("look for a gateway's invitation", known).await?.is_empty() {
+            return Ok(Invitation::Unknown);
+        }
         let now = self.now_ms();
         let mut tx = self.begin("look at a gateway's invitation").await?;
-        let found = look(&mut tx, id, secret_hash, key_hash, now).await?;
+        let found = look(self, &mut tx, id, secret_hash, key_hash, now).await?;
         tx.commit().await?;
         Ok(found)
     }
@@ -171,6 +192,8 @@ impl Store {
             return Ok(false);
         }
         tx.execute(insert(given)).await?;
+        let subject = format!("certificate/{}", given.serial);
+        self.audit_in(&mut tx, &noted("join", "done", &given.facility, subject)).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -191,6 +214,8 @@ impl Store {
             return Ok(false);
         }
         tx.execute(insert(given)).await?;
+        let subject = format!("certificate/{}", given.serial);
+        self.audit_in(&mut tx, &noted("renew", "done", &given.facility, subject)).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -231,6 +256,9 @@ impl Store {
         let query =
             sql("UPDATE gateway_certificate SET revoked_at = $1 WHERE facility = $2 AND revoked_at = ''");
         ended += tx.execute(query.text(self.now()).text(facility.as_str())).await?;
+        if ended > 0 {
+            self.audit_in(&mut tx, &noted("revoke", "done", facility, "gateway".to_owned())).await?;
+        }
         tx.commit().await?;
         Ok(ended)
     }

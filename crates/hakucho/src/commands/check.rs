@@ -36,7 +36,7 @@ pub async fn run(data: &Path, file: Option<&Path>) -> anyhow::Result<Exit> {
         (_, true, Some(file)) => missing(&format!("データベース {}", file.display()), data)?,
         _ => {
             let exit = database(data, &config).await?;
-            port(&config, exit)?
+            authority(data, &config, secure_port(&config, port(&config, exit)?)?)?
         }
     };
     gateway_join::check(data, folders(&config, exit)?)
@@ -103,6 +103,40 @@ fn port(config: &Config, exit: Exit) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// The same of the TLS port for gateways, if there is one.
+fn secure_port(config: &Config, exit: Exit) -> anyhow::Result<Exit> {
+    let Some(address) = config.tls_address()? else { return Ok(exit) };
+    let shown = &config.tls.listen;
+    match TcpListener::bind(address) {
+        Ok(_) => out::line(format!("✓ {shown} でゲートウェイを待ち受けできます"))?,
+        Err(error)
+            if error.kind() == std::io::ErrorKind::AddrInUse
+                && is_hub(config.listen_address()?).unwrap_or(false) =>
+        {
+            out::line(format!("✓ {shown} はふさがっています (hub が動いています)"))?;
+        }
+        Err(error) => {
+            out::line(format!("✗ {shown} でゲートウェイを待ち受けできません: {error}"))?;
+            out::line("  直し方: tls.listen をこの機械のアドレスと、空いているポートにしてください。")?;
+            return Ok(Exit::FoundWrong);
+        }
+    }
+    Ok(exit)
+}
+
+/// Says whether the key of the authority is there, where there has been one.
+fn authority(data: &Path, config: &Config, exit: Exit) -> anyhow::Result<Exit> {
+    let folder = data.join("tls");
+    if config.tls_address()?.is_none() || !folder.join("ca.pem").exists() || folder.join("ca.key").exists() {
+        return Ok(exit);
+    }
+    out::line(format!("✗ ハブの認証局の鍵 {} がありません", folder.join("ca.key").display()))?;
+    out::line(
+        "  直し方: 控えから戻してください。控えがなければ tls を別の場所に移し、施設をすべて招待し直してください。",
+    )?;
+    Ok(Exit::FoundWrong)
 }
 
 /// True if what listens there answers as a hub does.

@@ -7,6 +7,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::time::Duration;
+use store::testing::Cluster;
+
+const TLS: &str = "[tls]\nlisten = \"127.0.0.1:0\"\nnames = [\"127.0.0.1\"]\n";
 
 /// A hub with a TLS port.
 struct Hub {
@@ -20,7 +23,7 @@ struct Hub {
 impl Hub {
     fn start() -> Self {
         let place = Place::new();
-        place.write("data/hakucho.toml", "[tls]\nlisten = \"127.0.0.1:0\"\nnames = [\"127.0.0.1\"]\n");
+        place.write("data/hakucho.toml", TLS);
         Self::over(place)
     }
 
@@ -115,6 +118,7 @@ fn a_facility_joins_sends_and_is_revoked() {
     assert_eq!(gateway.end(), Some(0));
     assert!(hub.place.run("hub gateways").ends(0).out.contains("失効"));
     hub.place.run("hub revoke --facility H01").ends(1);
+    hub.place.run("audit verify").ends(0);
     // The status says so.
     let mut command = hub.place.command();
     command.args(["gateway", "run", "--watch", &format!("fhir:care={}", hub.place.path("drop").display())]);
@@ -240,6 +244,39 @@ fn check_says_how_the_certificate_stands() {
     }
     std::fs::write(&file, "{").unwrap();
     assert!(check().ends(1).out.contains("hakucho hub invite"));
+}
+
+#[test]
+fn check_at_the_hub_knows_the_tls_port_and_misses_the_authority_s_key() {
+    let hub = Hub::start();
+    let told = hub.place.run("check").out;
+    assert!(told.contains("✓ 127.0.0.1:0 でゲートウェイを"), "{told}");
+    std::fs::remove_file(hub.place.data().join("tls/ca.key")).unwrap();
+    let told = hub.place.run("check").ends(1).out;
+    assert!(told.contains("✗ ハブの認証局の鍵") && told.contains("直し方"), "{told}");
+    // No other authority is made in its place.
+    assert!(hub.place.run("hub invite --facility H01").ends(2).err.contains("ca.key"));
+}
+
+#[test]
+fn joining_on_postgresql() {
+    let Some(cluster) = Cluster::start(&["fsync=off"]).unwrap() else {
+        println!("skipped without PostgreSQL: 1");
+        return;
+    };
+    let place = Place::on(cluster.database("hakucho", None).unwrap());
+    place.write("data/hakucho.toml", TLS);
+    let hub = Hub::over(place);
+    let code = hub.invite();
+    hub.join(&code, "gateway").ends(0);
+    assert!(hub.join(&code, "other").ends(2).err.contains("not-invited"));
+    let gateway = sending(&hub.place, "gateway");
+    hub.place.write("drop/one.json", bundle("0000123", 60));
+    assert!(until(|| Snapshot::of(&hub.place).deliveries.len() == 1));
+    assert_eq!(gateway.end(), Some(0));
+    hub.place.run("hub revoke --facility H01").ends(0);
+    assert!(hub.place.run("hub gateways").ends(0).out.contains("失効"));
+    hub.place.run("audit verify").ends(0);
 }
 
 #[test]

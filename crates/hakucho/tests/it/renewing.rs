@@ -14,7 +14,7 @@ use protocol::JoinCode;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use store::{Facility, Store, StoreConfig};
+use store::{AuditFilter, Facility, Store, StoreConfig};
 use tokio::sync::{oneshot, watch};
 
 /// A clock that is set by hand.
@@ -103,7 +103,8 @@ impl World {
         let drop = self.path("drop");
         std::fs::create_dir_all(&drop).unwrap();
         let watch = Watch { format: Format::Fhir, source: None, root: drop };
-        let mut config = GatewayConfig::new(self.path(data), &identity.hub, None::<protocol::Token>, h01(), vec![watch]);
+        let mut config =
+            GatewayConfig::new(self.path(data), &identity.hub, None::<protocol::Token>, h01(), vec![watch]);
         config.identity = Some(identity);
         config.pace = Pace {
             scan: Duration::from_millis(200),
@@ -281,6 +282,12 @@ async fn a_certificate_of_another_authority_or_none_gets_nothing() {
     gateway.reaches("not let in", |status| matches!(status.link, Link::Waiting { .. })).await;
     assert!(gateway.status.borrow().last_answer.is_none(), "the handshake fails: not one answer");
     gateway.stop().await;
+    let steps = world.hub.store.audit_events(&AuditFilter::default()).await.unwrap();
+    let steps: Vec<_> =
+        steps.iter().map(|step| (step.entry.event.as_str(), step.entry.outcome.as_str())).collect();
+    for step in [("gateway-invite", "done"), ("gateway-join", "done")] {
+        assert!(steps.contains(&step), "{steps:?}");
+    }
     // No certificate: every door but one is shut.
     for (path, status) in [
         (protocol::DELIVERIES_PATH, 401),
