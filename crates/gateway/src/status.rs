@@ -46,6 +46,8 @@ pub struct Status {
     pub acknowledged: u64,
     /// What is watched.
     pub sources: Vec<SourceReport>,
+    /// Sending was stopped by a person at the facility.
+    pub paused: bool,
     /// What waits.
     pub spool: SpoolReport,
 }
@@ -58,6 +60,9 @@ impl std::fmt::Display for Status {
             Link::Connected => write!(f, "connected")?,
             Link::Waiting { since, reason } => write!(f, "hub not reached since {since} ({reason})")?,
             Link::Stopped { code, text } => write!(f, "STOPPED by the hub: {code}: {text}")?,
+        }
+        if self.paused {
+            write!(f, " · STOPPED BY HAND: nothing is sent")?;
         }
         write!(f, " · {} acknowledged · {} waiting", self.acknowledged, self.spool.waiting)?;
         if self.spool.refused > 0 {
@@ -79,6 +84,14 @@ impl std::fmt::Display for Status {
         }
         Ok(())
     }
+}
+
+/// The line works; said once if it did not.
+fn connected(link: &mut Link) {
+    if let Link::Waiting { since, .. } = link {
+        tracing::info!(%since, "the hub is reached again");
+    }
+    *link = Link::Connected;
 }
 
 /// Where the parts of the gateway write how they are doing.
@@ -119,7 +132,7 @@ impl Board {
         self.change(|status| {
             status.last_answer = Some(now);
             if !matches!(status.link, Link::Stopped { .. }) {
-                status.link = Link::Connected;
+                connected(&mut status.link);
             }
         });
     }
@@ -129,7 +142,7 @@ impl Board {
         self.change(|status| {
             status.last_answer = Some(now);
             if !sending_fails || !matches!(status.link, Link::Waiting { .. }) {
-                status.link = Link::Connected;
+                connected(&mut status.link);
             }
         });
     }
@@ -144,7 +157,10 @@ impl Board {
             let since = match &status.link {
                 Link::Waiting { since, .. } => since.clone(),
                 Link::Stopped { .. } => return,
-                _ => now,
+                _ => {
+                    tracing::warn!(%reason, "the hub is not reached; what comes in is kept here and sent later");
+                    now
+                }
             };
             status.link = Link::Waiting { since, reason };
         });

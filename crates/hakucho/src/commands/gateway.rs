@@ -14,7 +14,9 @@ use std::time::Duration;
 
 /// Runs the gateway until it is asked to end.
 pub async fn run(command: &Command, config: &Config) -> anyhow::Result<Exit> {
-    let Command::Run { data, hub, token, facility, watch, listen, upload } = command;
+    let Command::Run { data, hub, token, facility, watch, listen, upload } = command else {
+        return super::spool::run(command).await;
+    };
     let given = |argument: &Option<String>, configured: &String, name: &str| {
         let chosen = argument.clone().or_else(|| Some(configured.clone()).filter(|text| !text.is_empty()));
         chosen.with_context(|| format!("--{name} か、設定の gateway.{name} が要ります"))
