@@ -63,15 +63,15 @@ impl Hub {
             });
         }
         if viewer.profession == Profession::Helper {
+            // All of them, also those for whom what is new may not be shown; of those without news not too many.
+            told.values_mut().for_each(|each| each.listed = true);
             let quiet: Vec<PersonId> = persons
                 .iter()
                 .copied()
                 .filter(|person| !told.contains_key(person))
                 .take(MOST_QUIET)
                 .collect();
-            for person in quiet {
-                told.entry(person).or_default().listed = true;
-            }
+            told.extend(quiet.into_iter().map(|person| (person, Told { listed: true, ..Told::default() })));
         }
         let mut worklist = Worklist { persons: persons.len(), ..Worklist::default() };
         let purpose = Purpose::usual(viewer.profession, viewer.facility_kind);
