@@ -14,6 +14,8 @@ use store::News;
 const MOST_PERSONS: i64 = 1000;
 /// Most persons that are listed though nothing is new for them.
 const MOST_QUIET: usize = 60;
+/// Most persons whose certification is looked up; how many were left out is told.
+const MOST_CERTIFIED: usize = 300;
 /// A certification that ends within so many days, or ended so many days ago, is told.
 const CERTIFICATION_DAYS: i32 = 60;
 
@@ -30,6 +32,8 @@ pub struct Worklist {
     pub goals: BTreeSet<PersonId>,
     /// Last days of care certifications that are about to end or ended lately.
     pub certified: BTreeMap<PersonId, String>,
+    /// Persons whose certification was not looked up because there are too many.
+    pub uncertain: usize,
 }
 
 /// What was told about a person before anybody decided who may know it.
@@ -49,13 +53,16 @@ impl Hub {
         };
         let today = self.today();
         let persons = self.store.persons_of_facility(&permit, &today, MOST_PERSONS).await?;
+        let mut worklist = Worklist { persons: persons.len(), ..Worklist::default() };
         let mut told: BTreeMap<PersonId, Told> = BTreeMap::new();
         for news in self.store.news(&permit, &persons).await? {
             told.entry(news.person).or_default().news.push(news);
         }
         if viewer.profession == Profession::CareManager {
             let window = window(&today);
-            for (person, facility, until) in self.store.certifications(&permit, &persons).await? {
+            let looked = persons.get(..MOST_CERTIFIED).unwrap_or(&persons);
+            worklist.uncertain = persons.len() - looked.len();
+            for (person, facility, until) in self.store.certifications(&permit, looked).await? {
                 told.entry(person).or_default().certified.push((facility, until));
             }
             told.retain(|_, each| {
@@ -73,7 +80,6 @@ impl Hub {
                 .collect();
             told.extend(quiet.into_iter().map(|person| (person, Told { listed: true, ..Told::default() })));
         }
-        let mut worklist = Worklist { persons: persons.len(), ..Worklist::default() };
         let purpose = Purpose::usual(viewer.profession, viewer.facility_kind);
         let mut permits: BTreeMap<PersonId, Permit> = BTreeMap::new();
         for (person, told) in told {

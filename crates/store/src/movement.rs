@@ -28,7 +28,9 @@ pub enum Step {
     Discharged,
     /// 救急受診
     Emergency,
-    /// 受診・訪問
+    /// 訪問
+    HomeVisit,
+    /// 受診
     Visited,
 }
 
@@ -43,6 +45,7 @@ impl Step {
         Self::DischargePlanned,
         Self::Discharged,
         Self::Emergency,
+        Self::HomeVisit,
         Self::Visited,
     ];
 }
@@ -85,7 +88,11 @@ fn steps(row: &ChartRow) -> Vec<(Step, &str)> {
         return Vec::new();
     }
     let (time, end) = (row.time.as_str(), row.end.as_deref());
-    let seen = if row.has_flag("EMER") { Step::Emergency } else { Step::Visited };
+    let seen = match () {
+        () if row.has_flag("EMER") => Step::Emergency,
+        () if row.has_flag("HH") => Step::HomeVisit,
+        () => Step::Visited,
+    };
     let found = match row.code.rsplit('|').next().unwrap_or_default() {
         "ADT-12" => vec![(seen, time)],
         "ADT-21" => vec![(Step::AdmissionPlanned, time)],
@@ -165,6 +172,7 @@ mod tests {
         let day = json!({"start": "2026-11-20"});
         assert_eq!(told(&encounter("planned", "IMP", day.clone(), "", ""))[0].0, Step::AdmissionPlanned);
         assert_eq!(told(&encounter("finished", "AMB", day.clone(), "", ""))[0].0, Step::Visited);
+        assert_eq!(told(&encounter("finished", "HH", day.clone(), "", ""))[0].0, Step::HomeVisit);
         assert_eq!(told(&encounter("finished", "EMER", day, "", ""))[0].0, Step::Emergency);
     }
 

@@ -33,6 +33,8 @@ pub struct WorklistPage {
     pub people: Vec<NewsOf>,
     /// People of this viewer without anything new, who are not listed.
     pub quiet: usize,
+    /// People whose care certification was not looked up because there are too many.
+    pub uncertain: usize,
     /// Sources of my people that are late or silent: facility, last delivery (ISO, may be empty), silent.
     pub behind: Vec<(String, String, bool)>,
     /// Today, for ages and for days that are told as so many days ago.
@@ -210,7 +212,7 @@ impl WorklistPage {
                                     " " small { (facility) } }
                             }
                         } }
-                        td .t { (when::stamp(&each.received)) }
+                        td { @for part in when::stamp(&each.received).split(' ') { span .t { (part) } " " } }
                     }
                 } }
             } }

@@ -73,7 +73,8 @@ async fn worklist(signed: &Signed) -> Result<WorklistPage, Fault> {
         each.same_surname = surnames.iter().enumerate().any(|(other, name)| other != at && Some(name) == own);
     }
     let quiet = worklist.persons.saturating_sub(people.len());
-    Ok(WorklistPage { shell: signed.shell(), people, quiet, behind: behind(signed).await?, today })
+    let (uncertain, behind) = (worklist.uncertain, behind(signed).await?);
+    Ok(WorklistPage { shell: signed.shell(), people, quiet, uncertain, behind, today })
 }
 
 /// One person's news as movements, and what is left of it as counts by kind and facility, latest first. A record that is

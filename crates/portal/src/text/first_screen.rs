@@ -23,6 +23,9 @@ super::messages! {
         CertifiedUnknown: "期限は、届いている介護保険の記録によります。更新後の記録がまだ届いていないこともあります。",
             "とどいた記録の 日です。新しい認定が まだ とどいていない ことも あります。",
             "As told by the insurance records received; a renewal may not have arrived yet.";
+        CertifiedUnlooked: "人数が多いため、{0}人の期限は確かめていません。",
+            "人が 多いので {0}人の 日は 見ていません。",
+            "There are too many people: the certification of {0} was not looked up.";
         Ended: "期限切れ", "おわりました", "Ended";
         When: "いつ", "いつ", "When";
         What: "内容", "なに", "What";
@@ -42,6 +45,7 @@ super::messages! {
         DischargePlanned: "退院予定", "退院する予定", "Discharge planned";
         Discharged: "退院", "退院した", "Discharged";
         Emergency: "救急受診", "救急で 行った", "Emergency visit";
+        HomeVisit: "訪問", "家に来た", "Home visit";
         Visited: "受診", "病院に行った", "Visit";
         SaysAdmissionPlanned: "入院する予定があります", "入院する 予定が あります", "A hospital stay is planned";
         SaysAdmitted: "入院しました", "入院しました", "Went into hospital";
@@ -51,6 +55,7 @@ super::messages! {
         SaysDischargePlanned: "退院する予定があります", "退院する 予定が あります", "Leaving hospital is planned";
         SaysDischarged: "病院から退院しました", "病院から 退院しました", "Came out of hospital";
         SaysEmergency: "救急で病院にかかりました", "急いで 病院に 行きました", "Went to hospital in an emergency";
+        SaysHomeVisit: "医療の訪問を受けました", "家に 来てもらいました", "Was visited at home";
         SaysVisited: "お医者さんにかかりました", "お医者さんに 会いました", "Saw a doctor";
         SaysMedication: "薬の新しい記録があります。変わったか確かめてください", "薬の 新しい記録が あります。かわったか 見てください", "New record of medicines: check whether they changed";
         SaysPlans: "新しい計画や目標があります", "新しい計画や 目標が あります", "There is a new plan or goal";
@@ -78,6 +83,7 @@ impl FirstScreen {
             Step::DischargePlanned => Self::DischargePlanned,
             Step::Discharged => Self::Discharged,
             Step::Emergency => Self::Emergency,
+            Step::HomeVisit => Self::HomeVisit,
             Step::Visited => Self::Visited,
         }
     }
@@ -93,6 +99,7 @@ impl FirstScreen {
             Step::DischargePlanned => Self::SaysDischargePlanned,
             Step::Discharged => Self::SaysDischarged,
             Step::Emergency => Self::SaysEmergency,
+            Step::HomeVisit => Self::SaysHomeVisit,
             Step::Visited => Self::SaysVisited,
         }
     }

@@ -10,6 +10,7 @@ use crate::{
 use jiff::civil::Date;
 use maud::{Markup, html};
 use model::facility::RecordKind;
+use std::cmp::Reverse;
 use store::Step;
 
 /// A movement that arrived late is told as one so many days after its day; older ones count as records.
@@ -76,7 +77,7 @@ pub fn settle(found: Vec<Moved>) -> Vec<Moved> {
         _ => false,
     };
     let mut kept: Vec<Moved> = told.iter().filter(|each| !overtaken(each)).cloned().collect();
-    kept.sort_by(|a, b| (b.day, b.step).cmp(&(a.day, a.step)));
+    kept.sort_by_key(|each| Reverse((each.day, each.step)));
     kept
 }
 
@@ -97,7 +98,7 @@ impl WorklistPage {
     pub(super) fn movements(&self) -> Markup {
         let lang = self.shell.lang;
         let mut rows = self.moved(false);
-        rows.sort_by(|a, b| (b.1.day, b.1.step).cmp(&(a.1.day, a.1.step)));
+        rows.sort_by_key(|(_, moved)| Reverse((moved.day, moved.step)));
         let mut people: Vec<_> = rows.iter().map(|(person, _)| person.person).collect();
         people.sort_unstable();
         people.dedup();
@@ -131,24 +132,32 @@ impl WorklistPage {
         let mut rows: Vec<(&NewsOf, Date)> =
             self.people.iter().filter_map(|each| each.certified_until.map(|day| (each, day))).collect();
         rows.sort_by_key(|(_, day)| *day);
-        html! { @if !rows.is_empty() {
+        html! { @if !rows.is_empty() || self.uncertain > 0 {
             section .sec {
                 header { h2 { (lang.t(Word::Certification)) } small { (lang.t(Word::CertifiedUnknown)) } }
-                div .scroll tabindex="0" role="region" aria-label=(lang.t(Word::Certification)) { table .wide.people {
-                    thead { tr { @for id in [Word::CertifiedUntil, Word::Person] { th scope="col" { (lang.t(id)) } }
-                        @for id in [Id::BirthDate, Id::Sex] { th scope="col" { (lang.t(id)) } } } }
-                    tbody { @for (person, day) in &rows {
-                        tr .look[person.same_surname] {
-                            td { (relative(lang, *day, self.today))
-                                @if *day < self.today { " " b .warn { (lang.t(Word::Ended)) } } }
-                            th scope="row" { (person.link(lang, None)) }
-                            td .t { (banner::birth(lang, person.birth, self.today)) }
-                            td .t { (person.sex.word(lang)) }
-                        }
-                    } }
-                } }
+                @if self.uncertain > 0 { p .nothing { (lang.f(Word::CertifiedUnlooked, &[&self.uncertain.to_string()])) } }
+                @if !rows.is_empty() { (self.ends(&rows)) }
             }
         } }
+    }
+
+    fn ends(&self, rows: &[(&NewsOf, Date)]) -> Markup {
+        let lang = self.shell.lang;
+        html! {
+            div .scroll tabindex="0" role="region" aria-label=(lang.t(Word::Certification)) { table .wide.people {
+                thead { tr { @for id in [Word::CertifiedUntil, Word::Person] { th scope="col" { (lang.t(id)) } }
+                    @for id in [Id::BirthDate, Id::Sex] { th scope="col" { (lang.t(id)) } } } }
+                tbody { @for (person, day) in rows {
+                    tr .look[person.same_surname] {
+                        td { (relative(lang, *day, self.today))
+                            @if *day < self.today { " " b .warn { (lang.t(Word::Ended)) } } }
+                        th scope="row" { (person.link(lang, None)) }
+                        td .t { (banner::birth(lang, person.birth, self.today)) }
+                        td .t { (person.sex.word(lang)) }
+                    }
+                } }
+            } }
+        }
     }
 
     fn moved(&self, planned: bool) -> Vec<(&NewsOf, &Moved)> {

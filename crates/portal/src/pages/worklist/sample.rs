@@ -23,7 +23,7 @@ impl WorklistPage {
         };
         let mut manager = of("渚 健", Profession::CareManager, "居宅介護支援 なぎさ");
         manager.people.extend(certified());
-        let mut helper = of("小林 陽", Profession::Helper, "グループホーム なぎさ");
+        let mut helper = of("小林 陽", Profession::Helper, "訪問介護 みなと");
         helper.people.push(quiet("村上　ヨシ", "ムラカミ　ヨシ", "1934-08-30", Sex::Female));
         helper.people.push(quiet("石田　清", "イシダ　キヨシ", "1939-01-15", Sex::Male));
         helper.quiet = 0;
@@ -60,8 +60,8 @@ impl WorklistPage {
         hanako.news = news(&[
             (K::Care, "グループホーム なぎさ", 6, 2),
             (K::Laboratory, "港町内科クリニック", 6, 0),
-            (K::Nursing, "訪問看護 ひかり", 1, 0),
-            (K::Dental, "みどり歯科", 1, 0),
+            (K::Nursing, "訪問看護 こだま", 1, 0),
+            (K::Dental, "海岸歯科", 1, 0),
         ]);
         hanako.movements = vec![moved(Step::Visited, "2026-11-20", "港町内科クリニック")];
         let mut other = quiet("佐倉　華子", "サクラ　ハナコ", "1942-03-11", Sex::Female);
@@ -83,6 +83,7 @@ impl WorklistPage {
             shell,
             people: vec![hanako, other, takeshi, fumi],
             quiet: 38,
+            uncertain: 0,
             behind: vec![
                 ("伊ノ浜病院".to_owned(), "2026-11-21T18:02:00+09:00".to_owned(), true),
                 ("グループホーム なぎさ".to_owned(), "2026-11-22T05:10:00+09:00".to_owned(), false),
