@@ -5,10 +5,12 @@
 
 mod easy;
 mod en;
+mod first_screen;
 mod ids;
 mod ja;
 mod kinds;
 
+pub use first_screen::FirstScreen;
 pub use ids::Id;
 
 /// The name of a message, which has a text in each language.

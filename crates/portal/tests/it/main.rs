@@ -7,5 +7,7 @@ mod desk;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod first_screens;
+#[cfg(test)]
 mod house;
 mod pages;

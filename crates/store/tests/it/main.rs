@@ -31,3 +31,5 @@ mod replay;
 mod said;
 #[cfg(test)]
 mod sharing;
+#[cfg(test)]
+mod worklist;
