@@ -8,8 +8,10 @@ mod en;
 mod ids;
 mod ja;
 mod kinds;
+mod quality;
 
 pub use ids::Id;
+pub use quality::Quality;
 
 /// The name of a message, which has a text in each language.
 pub trait Message: Copy {

@@ -9,3 +9,5 @@ mod errors;
 #[cfg(test)]
 mod house;
 mod pages;
+#[cfg(test)]
+mod quality;
