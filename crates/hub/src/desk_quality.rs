@@ -67,9 +67,9 @@ pub struct QualityJob {
     /// How far it got.
     pub state: State,
     /// Of a preview: the change.
-    pub proposal: Proposal,
+    pub proposal: Arc<Proposal>,
     /// Of a preview that is done: what it concerns.
-    pub affected: Affected,
+    pub affected: Arc<Affected>,
 }
 
 /// The jobs of this process.
@@ -98,8 +98,8 @@ impl QualityJobs {
                 return None;
             }
             let number = list.last().map_or(1, |last| last.number + 1);
-            let (by, state, affected) = (by.to_owned(), State::Running(0, 0), Affected::new());
-            list.push(QualityJob { number, task, by, state, proposal, affected });
+            let (by, state, affected) = (by.to_owned(), State::Running(0, 0), Arc::default());
+            list.push(QualityJob { number, task, by, state, proposal: Arc::new(proposal), affected });
             let over = list.len().saturating_sub(REMEMBERED);
             list.drain(..over);
             Some(number)
@@ -190,7 +190,7 @@ impl Hub {
         tokio::spawn(async move {
             let permit = access::job(Job::Replay, &by);
             let ended = hub.affected(&permit, &table, &hub.heard(number)).await.map(|affected| {
-                hub.quality.change(number, |job| job.affected = affected);
+                hub.quality.change(number, |job| job.affected = Arc::new(affected));
                 0
             });
             hub.conclude(number, ended);
@@ -209,7 +209,7 @@ impl Hub {
             State::Running(..) => return Ok(Err(DeskError::Running)),
             State::Adopted | State::Failed => return Ok(Err(DeskError::Decided)),
         }
-        let proposal = &job.proposal;
+        let proposal = &*job.proposal;
         let detail = format!("{} made, {} ended", proposal.make.len(), proposal.end.len());
         let entry = self.entry(viewer, "mapping", "mapping", &detail);
         let by = Self::named(viewer);

@@ -76,8 +76,8 @@ pub fn is_target(word: &str, code: &str) -> bool {
 pub fn check(new: &NewMapping) -> Result<(), Wrong> {
     let targets = TARGETS.iter().find(|(kind, _)| *kind == new.kind).ok_or(Wrong::Kind)?.1;
     let texts = [&new.system, &new.code, &new.target_code, &new.display];
-    let odd = |text: &&String| text.chars().count() > LONGEST || text.chars().any(char::is_control);
-    if new.code.is_empty() || texts.iter().any(|text| odd(text)) {
+    let odd = |text: &String| text.chars().count() > LONGEST || text.chars().any(char::is_control);
+    if new.code.is_empty() || texts.into_iter().any(odd) {
         return Err(Wrong::Code);
     }
     if !targets.contains(&new.target_system.as_str()) {

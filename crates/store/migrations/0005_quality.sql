@@ -15,13 +15,11 @@ CREATE TABLE code_mapping (
   ended_at TEXT NOT NULL
 );
 
--- Moves with every change of the mappings, so that they are read once per change.
+-- Moves with every change of the mappings, so that they are read once per change. One row, none before the first change.
 CREATE TABLE code_mapping_head (
   id BIGINT NOT NULL PRIMARY KEY,
   version BIGINT NOT NULL
 );
-
-INSERT INTO code_mapping_head (id, version) VALUES (1, 0);
 
 -- What the last count of data quality found: numbers and code texts, no values and no persons.
 -- kind: laboratory, medication (codes without a national one: records), problem (deliveries), duplicate (pairs),

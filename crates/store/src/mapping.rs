@@ -82,7 +82,8 @@ fn mapping(row: &Row) -> Result<CodeMapping, StoreError> {
 }
 
 async fn version(tx: &mut Tx) -> Result<i64, StoreError> {
-    tx.one(sql("SELECT version FROM code_mapping_head WHERE id = 1")).await?.int(0)
+    let row = tx.optional(sql("SELECT version FROM code_mapping_head WHERE id = 1")).await?;
+    row.map_or(Ok(0), |row| row.int(0))
 }
 
 impl Store {
@@ -140,7 +141,9 @@ impl Store {
         if tx.one(sql(twice)).await?.int(0)? > 0 {
             return Err(conflict("two mappings would speak of one code"));
         }
-        tx.execute(sql("UPDATE code_mapping_head SET version = version + 1 WHERE id = 1")).await?;
+        let moved = "INSERT INTO code_mapping_head (id, version) VALUES (1, 1) \
+             ON CONFLICT (id) DO UPDATE SET version = code_mapping_head.version + 1";
+        tx.execute(sql(moved)).await?;
         self.audit_in(&mut tx, entry).await?;
         tx.commit().await
     }

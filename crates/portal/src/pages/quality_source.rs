@@ -208,7 +208,7 @@ impl QualitySourcePage {
             section .sec {
                 header { h2 { (lang.t(Quality::ProblemsByCode)) } }
                 @if self.problems.is_empty() { p .nothing { (lang.t(Quality::ProblemsNone)) } } @else {
-                    table {
+                    div .scroll tabindex="0" role="region" aria-label=(lang.t(Quality::ProblemsByCode)) { table .wide {
                         thead { tr {
                             th scope="col" { (lang.t(Id::ProblemCode)) }
                             th .n scope="col" { (lang.t(Quality::Deliveries)) }
@@ -219,7 +219,7 @@ impl QualitySourcePage {
                             td .n { (number(*deliveries as f64)) }
                             td .t { (day) }
                         } } }
-                    }
+                    } }
                 }
             }
         }

@@ -13,12 +13,12 @@ messages! {
         Counting: "数えています: {0} / {1}", "かぞえて います: {0} / {1}", "Counting: {0} of {1}";
         Renew: "表示を更新", "あたらしく する", "Show again";
         BrokeOff: "前回は途中で止まりました。もう一度始めてください。", "まえは とちゅうで とまりました。もういちど してください。", "The last run broke off. Start it again.";
-        LaboratoryCodes: "標準コードのない検査", "ひょうじゅんコードの ない けんさ", "Tests without JLAC10";
-        MedicationCodes: "標準コードのない薬", "ひょうじゅんコードの ない くすり", "Drugs without YJ or HOT";
+        LaboratoryCodes: "標準コードのない検査", "ひょうじゅんコードの ない けんさ", "Tests, no JLAC10";
+        MedicationCodes: "標準コードのない薬", "ひょうじゅんコードの ない くすり", "Drugs, no YJ/HOT";
         ImpossibleDates: "ありえない日付", "ありえない 日にち", "Impossible dates";
-        Identifiers: "患者番号の不一致", "かんじゃばんごうの ちがい", "Identifiers that disagree";
-        Duplicates: "施設内の重複", "おなじ 人かも", "Duplicates in the facility";
-        ProblemKinds: "問題の種別", "もんだいの しゅるい", "Kinds of problems";
+        Identifiers: "患者番号の不一致", "かんじゃばんごうの ちがい", "ID conflicts";
+        Duplicates: "施設内の重複", "おなじ 人かも", "Duplicates";
+        ProblemKinds: "問題の種別", "もんだいの しゅるい", "Problem kinds";
         NoSources: "送信元がまだありません。", "おくってくる ところが まだ ありません。", "There is no feed yet.";
         SourceTitle: "送信元のデータの品質", "おくってきた データの しつ", "Data quality of a feed";
         CodesTitle: "標準コードのないコード（記録の多い順）", "ひょうじゅんコードの ない コード（おおい じゅん）", "Codes without a national one, most records first";
@@ -38,7 +38,7 @@ messages! {
         NoCode: "コードなし", "コードが ない", "no code";
         FurtherCodes: "そのほかのコード", "ほかの コード", "further codes";
         OnlyFirst: "上位 {0} 件を表示しています（全 {1} 件）。", "うえから {0} こ だけ 出して います（ぜんぶで {1} こ）。", "The first {0} of {1} are shown.";
-        MapThis: "標準コードを割り当てる", "ひょうじゅんコードを きめる", "Map this code";
+        MapThis: "割り当てる", "きめる", "Map";
         MappingsTitle: "コード対応表", "コードの たいおうひょう", "Mapping tables";
         MappingsLead: "施設独自のコードに標準コードを書き添えます。送信元のコードは消さず、変えません。終了しても履歴は残ります。", "しせつの コードに ひょうじゅんコードを つけます。もとの コードは けしません。やめても りれきは のこります。", "Adds a national code beside a facility's own. What the source said is never removed or changed; ended lines stay in the history.";
         Holding: "有効な対応", "いま つかって いる もの", "Mappings that hold";
