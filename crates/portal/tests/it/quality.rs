@@ -283,3 +283,49 @@ async fn quality_is_counted_shown_and_leads_to_the_form() {
     let audited = house.audited("quality").await;
     assert_eq!(audited.len(), 2, "by whom, and the job itself");
 }
+
+#[tokio::test]
+async fn another_hub_sees_a_drugs_mapping_and_what_was_withdrawn_stays_so() {
+    let house = House::open().await;
+    let hub = house.hub.clone();
+    // Made before the mapping: it has read the tables as they were, and must notice that they changed.
+    let other =
+        hub::Hub::new(hub.store.clone(), hub.clock.clone(), hub.randomness.clone(), hub.settings.clone());
+    assert_eq!(other.mapping().await.unwrap().version, 0);
+    house.registers("hospital", "5", "S150505", "室蘭市港町1-2-3", false).await;
+    let drug = |id: &str| {
+        format!(
+            r#"{{"resourceType": "MedicationRequest", "id": "{id}", "status": "active", "intent": "order", "authoredOn": "2026-11-03",
+            "subject": {{"identifier": {{"type": {{"coding": [{{"code": "MR"}}]}}, "value": "5"}}}},
+            "medicationCodeableConcept": {{"text": "アムロジピン", "coding": [{{"system": "http://drug.example/list", "code": "A1"}}]}}}}"#
+        )
+    };
+    for id in ["m1", "m2"] {
+        house.receives("hospital", Format::Fhir, &format!("{id}.json"), &drug(id)).await;
+    }
+    let find = |path: &'static str| {
+        let store = hub.store.clone();
+        async move { store.find_deliveries(None, path, 5).await.unwrap().remove(0) }
+    };
+    let withdrawn = find("m2.json").await.id;
+    hub.store.withdraw(withdrawn, "operator", "test").await.unwrap();
+    let person = house.person(number("hospital", "5")).await;
+    let before = chart(&house, person).await;
+    assert_eq!(codes(&before), ["http://drug.example/list|A1"]);
+    let form = "facility=&kind=medication&system=http%3A%2F%2Fdrug.example%2Flist&code=A1&target_system=YJ&target_code=2171022F1029";
+    let asked = house.post(Operator, "/operator/mappings/add", form).await;
+    settled(&house).await;
+    let page = house.get(Operator, &asked.to).await.body;
+    assert!(
+        page.contains("記録（版を含む）1 件、受信データ 1 件"),
+        "what was withdrawn is not counted: {page}"
+    );
+    assert_eq!(house.post(Operator, &asked.to, "checked=yes").await.status.as_u16(), 303);
+    settled(&house).await;
+    let after = chart(&house, person).await;
+    assert_eq!(codes(&after), ["urn:oid:1.2.392.100495.20.1.73|2171022F1029"]);
+    assert_eq!(after.len(), 1);
+    assert_eq!(find("m2.json").await.state, store::DeliveryState::Withdrawn);
+    assert_eq!(other.mapping().await.unwrap().version, 1);
+    assert_eq!(other.reread_mapped("test", &|_, _| ()).await.unwrap(), 0);
+}
