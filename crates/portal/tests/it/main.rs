@@ -11,3 +11,5 @@ mod first_screens;
 #[cfg(test)]
 mod house;
 mod pages;
+#[cfg(test)]
+mod quality;

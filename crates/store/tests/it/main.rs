@@ -26,6 +26,8 @@ mod large;
 #[cfg(test)]
 mod permutation;
 #[cfg(test)]
+mod quality;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod said;
