@@ -11,6 +11,7 @@ export function shape(address) {
   const path = url.pathname
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ":id")
     .replace(/\/[0-9a-f]{16,}/g, "/:id")
+    .replace(/^(\/operator\/quality)\/[^/]+\/[^/]+$/, "$1/feed")
     .replace(/\/\d+/g, "/:n");
   const view = url.searchParams.get("view");
   return view ? `${path}?view=${view}` : path;

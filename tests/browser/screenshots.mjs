@@ -57,7 +57,9 @@ async function people() {
     ]);
     await shoot("nurse", viewport, [["nurse", "/"], ["nurse-person", person]]);
     await shoot("pharmacist", viewport, [["pharmacist", "/"], ["pharmacist-person", person]]);
-    await shoot("helper", viewport, [["helper-person", person]]);
+    await shoot("care-manager", viewport, [["care-manager", "/"]]);
+    await shoot("helper", viewport, [["helper", "/"], ["helper-person", person]]);
+    await shoot("dentist", viewport, [["dentist", "/"]]);
     await shoot("operator", viewport, operator);
     await shoot("reception", viewport, [["reception-search", "/search"], ...reception]);
   }

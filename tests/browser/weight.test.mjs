@@ -39,7 +39,7 @@ async function load(role, address, line) {
   return { kilobytes: bytes / 1000, requests, seconds: (shown ?? NaN) / 1000 };
 }
 
-for (const role of ["physician", "helper", "reception", "operator"]) {
+for (const role of ["physician", "care-manager", "helper", "dentist", "reception", "operator"]) {
   test(`pages of ${role}`, async (t) => {
     for (const address of await reachable(browser, place, role)) {
       const { kilobytes, requests } = await load(role, address);

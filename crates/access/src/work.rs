@@ -43,12 +43,14 @@ pub enum Job {
     Backup,
     /// Checking the audit's chain.
     Audit,
+    /// Counting what sources write that others cannot compare.
+    Quality,
 }
 
 impl Job {
     /// Every job.
     pub const ALL: &'static [Self] =
-        &[Self::Import, Self::Replay, Self::Link, Self::Export, Self::Backup, Self::Audit];
+        &[Self::Import, Self::Replay, Self::Link, Self::Export, Self::Backup, Self::Audit, Self::Quality];
 
     /// The word used in the audit.
     pub fn word(self) -> &'static str {
@@ -59,6 +61,7 @@ impl Job {
             Self::Export => "export",
             Self::Backup => "backup",
             Self::Audit => "audit",
+            Self::Quality => "quality",
         }
     }
 }

@@ -38,7 +38,7 @@ pub use identity::{Identity, IdentityError, Standing};
 pub use join::{JoinError, join};
 pub use listen::{Listen, Patience, Pin, Upload};
 pub use orca::{Credentials, Orca, OrcaError};
-pub use spool::{NotedTrouble, Refused, Spool, SpoolError};
+pub use spool::{Desk, NotedTrouble, Refused, Spool, SpoolError, Which};
 pub use status::{Link, Status};
 pub use transport::{Answer, Body, Http, Request, Transport};
 
@@ -156,6 +156,7 @@ impl Gateway {
             hub_ahead_ms: None,
             acknowledged: 0,
             sources: Vec::new(),
+            paused: false,
             spool: spool.report().await?,
         });
         let mut collectors = Vec::new();

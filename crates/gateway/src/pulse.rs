@@ -54,6 +54,9 @@ impl Pulse {
     }
 
     async fn picture(&self) {
+        if let Err(error) = self.spool.notice().await {
+            tracing::error!(%error, "the spool cannot be looked at");
+        }
         match self.spool.report().await {
             Ok(report) => self.board.change(|status| {
                 let error = status.spool.error.take();

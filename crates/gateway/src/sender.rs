@@ -2,11 +2,11 @@
 
 use crate::backoff::Backoff;
 use crate::hub::{Hub, HubError};
-use crate::spool::{Settled, Spool, SpoolError, Waiting};
+use crate::spool::{Held, Settled, Spool, SpoolError, Waiting, in_order};
 use crate::status::{Board, Link};
 use model::clock::SharedClock;
 use protocol::{Answers, MAX_BATCH_DELIVERIES, MAX_BATCHED_DELIVERY, Outcome};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -26,18 +26,58 @@ pub(crate) struct Sender {
     pub backoff: Backoff,
 }
 
+/// After so many answers that the hub cannot keep a delivery, while it keeps others, it is set aside for a person to look
+/// at: with its pauses, more than a day. While the hub keeps nothing at all, nothing counts.
+const MOST_ATTEMPTS: u32 = 30;
+
+/// The longest pause of a delivery that the hub cannot keep.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// A delivery held back.
+struct Back {
+    until: Instant,
+    /// Its source and what must not overtake it.
+    key: (String, String),
+    /// How many the hub had kept when it answered.
+    kept: u64,
+}
+
 /// What is not sent for the moment, and what goes one by one.
 #[derive(Default)]
 struct Plan {
-    held: HashMap<i64, Instant>,
+    held: HashMap<i64, Back>,
+    /// When each delivery was last answered with "later": how many the hub had kept by then.
+    answered: HashMap<i64, u64>,
+    /// Deliveries the hub has kept since the start.
+    kept: u64,
     /// Up to this id each delivery goes alone: one of them made the hub refuse a whole batch.
     singly_up_to: i64,
 }
 
 impl Plan {
-    fn held(&mut self, now: Instant) -> HashSet<i64> {
-        self.held.retain(|_, until| *until > now);
-        self.held.keys().copied().collect()
+    fn held(&mut self, now: Instant) -> Held {
+        let answered = &mut self.answered;
+        self.held.retain(|id, back| {
+            if back.until <= now {
+                answered.insert(*id, back.kept);
+            }
+            back.until > now
+        });
+        Held {
+            ids: self.held.keys().copied().collect(),
+            keys: self.held.values().map(|back| back.key.clone()).collect(),
+        }
+    }
+
+    fn hold(&mut self, delivery: &Waiting, until: Instant) {
+        let key = in_order(&delivery.format, delivery.path.reveal()).to_owned();
+        let back = Back { until, key: (delivery.source.as_str().to_owned(), key), kept: self.kept };
+        self.held.insert(delivery.id, back);
+    }
+
+    /// True if the hub has kept others since it last could not keep this one.
+    fn others_were_kept(&self, id: i64) -> bool {
+        self.answered.get(&id).is_some_and(|kept| self.kept > *kept)
     }
 }
 
@@ -49,6 +89,10 @@ impl Sender {
         loop {
             if link.wait_for(|status| !matches!(status.link, Link::Stopped { .. })).await.is_err() {
                 return;
+            }
+            if self.stopped_by_hand().await {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
             }
             match self.turn(&mut plan).await {
                 Ok(true) => {}
@@ -62,9 +106,17 @@ impl Sender {
         }
     }
 
+    /// A person at the facility has stopped the sending; what comes in goes on being kept here.
+    async fn stopped_by_hand(&self) -> bool {
+        // A spool that cannot be read says so in the turn that follows.
+        let stopped = self.spool.is_stopped().await.unwrap_or(false);
+        self.board.change(|status| status.paused = stopped);
+        stopped
+    }
+
     /// Waits for something new or for the first delivery held back.
     async fn rest(&self, plan: &Plan) {
-        let first = plan.held.values().min().copied();
+        let first = plan.held.values().map(|back| back.until).min();
         let held = async {
             match first {
                 Some(until) => tokio::time::sleep_until(until).await,
@@ -118,12 +170,26 @@ impl Sender {
             }
             Err(HubError::Later { reason, at_least }) => {
                 let pause = self.backoff.pause(at_least);
-                tracing::warn!(%reason, ?pause, "not sent");
+                // That it began, and that it ended, is told once each.
+                tracing::debug!(%reason, ?pause, "not sent");
                 self.board.not_sent(self.clock.now().to_string(), reason);
                 tokio::time::sleep(pause).await;
             }
         }
         Ok(true)
+    }
+
+    /// Holds a delivery back, longer each time; in the end it is set aside.
+    fn later(&self, delivery: &Waiting, reason: &str, pause: Duration, plan: &mut Plan) -> Settled {
+        let counts = plan.others_were_kept(delivery.id);
+        if counts && delivery.attempts + 1 >= MOST_ATTEMPTS {
+            tracing::warn!(source = %delivery.source, sequence = delivery.sequence, "set aside: never kept");
+            let text = format!("{reason}: {MOST_ATTEMPTS} attempts");
+            return Settled::Refused { code: "never-kept".to_owned(), text };
+        }
+        let pause = pause.saturating_mul(1 << delivery.attempts.min(10)).min(LONGEST.max(pause));
+        plan.hold(delivery, Instant::now() + pause);
+        Settled::Later { reason: reason.to_owned(), counts }
     }
 
     async fn settle(
@@ -132,7 +198,6 @@ impl Sender {
         answers: &Answers,
         plan: &mut Plan,
     ) -> Result<(), SpoolError> {
-        let now = Instant::now();
         let by_key: HashMap<_, _> = answers.answers.iter().map(|each| (each.key, &each.outcome)).collect();
         let mut settled = Vec::with_capacity(sent.len());
         let mut acknowledged = 0;
@@ -140,6 +205,8 @@ impl Sender {
             match by_key.get(&self.hub.key(delivery)) {
                 Some(Outcome::Kept | Outcome::Known) => {
                     acknowledged += 1;
+                    plan.kept += 1;
+                    plan.answered.remove(&delivery.id);
                     settled.push((delivery.id, Settled::Acknowledged));
                 }
                 Some(Outcome::Refused { code, text }) => {
@@ -148,10 +215,12 @@ impl Sender {
                 }
                 Some(Outcome::RetryLater { seconds }) => {
                     let pause = Duration::from_secs(u64::from(*seconds).clamp(1, 3600));
-                    plan.held.insert(delivery.id, now + pause);
+                    settled
+                        .push((delivery.id, self.later(delivery, "the hub cannot keep it now", pause, plan)));
                 }
                 None => {
-                    plan.held.insert(delivery.id, now + UNANSWERED);
+                    let settle = self.later(delivery, "the hub left it without an answer", UNANSWERED, plan);
+                    settled.push((delivery.id, settle));
                 }
             }
         }

@@ -49,6 +49,8 @@ pub struct Status {
     pub acknowledged: u64,
     /// What is watched.
     pub sources: Vec<SourceReport>,
+    /// Sending was stopped by a person at the facility.
+    pub paused: bool,
     /// What waits.
     pub spool: SpoolReport,
 }
@@ -70,6 +72,9 @@ impl std::fmt::Display for Status {
             Some(Standing::Ended) => write!(f, " · CERTIFICATE HAS ENDED: join again with a new code")?,
             Some(Standing::Good) | None => {}
         }
+        if self.paused {
+            write!(f, " · STOPPED BY HAND: nothing is sent")?;
+        }
         write!(f, " · {} acknowledged · {} waiting", self.acknowledged, self.spool.waiting)?;
         if self.spool.refused > 0 {
             write!(f, " · {} refused", self.spool.refused)?;
@@ -90,6 +95,14 @@ impl std::fmt::Display for Status {
         }
         Ok(())
     }
+}
+
+/// The line works; said once if it did not.
+fn connected(link: &mut Link) {
+    if let Link::Waiting { since, .. } = link {
+        tracing::info!(%since, "the hub is reached again");
+    }
+    *link = Link::Connected;
 }
 
 /// Where the parts of the gateway write how they are doing.
@@ -130,7 +143,7 @@ impl Board {
         self.change(|status| {
             status.last_answer = Some(now);
             if !matches!(status.link, Link::Stopped { .. }) {
-                status.link = Link::Connected;
+                connected(&mut status.link);
             }
         });
     }
@@ -140,7 +153,7 @@ impl Board {
         self.change(|status| {
             status.last_answer = Some(now);
             if !sending_fails || !matches!(status.link, Link::Waiting { .. }) {
-                status.link = Link::Connected;
+                connected(&mut status.link);
             }
         });
     }
@@ -155,7 +168,10 @@ impl Board {
             let since = match &status.link {
                 Link::Waiting { since, .. } => since.clone(),
                 Link::Stopped { .. } => return,
-                _ => now,
+                _ => {
+                    tracing::warn!(%reason, "the hub is not reached; what comes in is kept here and sent later");
+                    now
+                }
             };
             status.link = Link::Waiting { since, reason };
         });

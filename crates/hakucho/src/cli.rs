@@ -162,6 +162,38 @@ pub enum Gateway {
         #[arg(long, value_name = "ADDR")]
         upload: Option<String>,
     },
+    /// What waits, what was refused, whether sending is stopped
+    Status(Data),
+    /// Stop sending until `start`, also over restarts; what comes in is kept here
+    Stop(Data),
+    /// Send again
+    Start(Data),
+    /// List what the hub refused, oldest first
+    Refused(Chosen),
+    /// Send what was refused once more, oldest first
+    Resend(Chosen),
+    /// Let go of the copies of what was refused, after somebody has looked at it
+    Discard(Chosen),
+    /// Read files that the hub has had once more and send them (after the hub was restored from a backup)
+    Again(Chosen),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Chosen {
+    #[command(flatten)]
+    pub data: Data,
+    /// Only this source
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<SourceName>,
+    /// Only what was refused with this word
+    #[arg(long, value_name = "WORD")]
+    pub code: Option<String>,
+    /// Only what was taken in at this moment or later (2026-11-29T00:00:00Z)
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<jiff::Timestamp>,
+    /// Only count
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -282,8 +314,16 @@ impl Hub {
 impl Gateway {
     /// The data directory of the command.
     pub fn data(&self) -> &Path {
-        let (Self::Run { data, .. } | Self::Join { data, .. }) = self;
-        &data.data
+        match self {
+            Self::Run { data, .. }
+            | Self::Join { data, .. }
+            | Self::Status(data)
+            | Self::Stop(data)
+            | Self::Start(data) => &data.data,
+            Self::Refused(chosen) | Self::Resend(chosen) | Self::Discard(chosen) | Self::Again(chosen) => {
+                &chosen.data.data
+            }
+        }
     }
 }
 

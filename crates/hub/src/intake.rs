@@ -4,7 +4,7 @@
 //! that cannot be committed with its neighbours is tried alone, so that it hinders only itself.
 
 use crate::prepare::{Arrival, Prepared, prepare, sha256_hex};
-use crate::{Hub, foreign};
+use crate::{Hub, foreign, mapping};
 use model::FacilityId;
 use model::reading::{Format, Input, Problem};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -75,7 +75,7 @@ enum Read {
     InParts(Arrival, Format, String),
 }
 
-fn read(arrival: &Arrival, format: Option<Format>, number: &str) -> Read {
+fn read(arrival: &Arrival, format: Option<Format>, number: &str, table: &mapping::Table) -> Read {
     let Some(format) = format else {
         let text = "どの形式の内容でもありません";
         return Read::Settled(Box::new(Received::refused(None, "unknown-format", text)));
@@ -84,6 +84,7 @@ fn read(arrival: &Arrival, format: Option<Format>, number: &str) -> Read {
     match formats::read(format, &input) {
         Ok(mut reading) => {
             foreign::set_apart(&mut reading, number);
+            mapping::apply(&mut reading, &arrival.facility, table);
             Read::Whole(format, prepare(arrival, format, reading))
         }
         Err(refused) => Read::Settled(Box::new(Received::refused(Some(format), refused.code, &refused.text))),
@@ -104,6 +105,7 @@ impl Hub {
     /// Receives a batch; answers in its order, each after its commit.
     pub async fn receive(&self, arrivals: Vec<(Arrival, Option<Format>)>) -> anyhow::Result<Vec<Received>> {
         let numbers = self.facility_numbers(arrivals.iter().map(|(arrival, _)| &arrival.facility)).await?;
+        let table = self.mapping().await?;
         let recognised = move || -> Vec<_> {
             let recognise = |(mut arrival, asked): (Arrival, Option<Format>)| {
                 let format = recognise(&mut arrival, asked);
@@ -133,7 +135,7 @@ impl Hub {
                     }
                     match format.filter(|_| in_parts(format, &arrival.bytes)) {
                         Some(format) => Read::InParts(arrival, format, number.to_owned()),
-                        None => read(&arrival, format, number),
+                        None => read(&arrival, format, number, &table),
                     }
                 };
             recognised.into_iter().map(read_one).collect()

@@ -3,7 +3,7 @@
 
 use crate::intake::{Answer, Received};
 use crate::prepare::{Arrival, delivery, parts, told};
-use crate::{Hub, foreign};
+use crate::{Hub, foreign, mapping};
 use model::reading::{Format, Input, Reading};
 use std::collections::BTreeMap;
 use store::StoreError;
@@ -21,11 +21,12 @@ impl Hub {
         number: String,
     ) -> anyhow::Result<Received> {
         let (sender, mut readings) = tokio::sync::mpsc::channel::<Reading>(1);
-        let source = arrival.clone();
+        let (source, table) = (arrival.clone(), self.mapping().await?);
         let reading = tokio::task::spawn_blocking(move || {
             let input = Input { path: &source.path, bytes: &source.bytes, source_time: &source.source_time };
             formats::read_parts(format, &input, PART, &mut |mut part| {
                 foreign::set_apart(&mut part, &number);
+                mapping::apply(&mut part, &source.facility, &table);
                 // Nobody listens any more: the store has failed, and the answer says so.
                 let _ = sender.blocking_send(part);
             })

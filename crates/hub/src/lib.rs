@@ -14,6 +14,7 @@ pub mod desk_deliveries;
 pub mod desk_feeds;
 pub mod desk_inbox;
 pub mod desk_jobs;
+pub mod desk_quality;
 pub mod desk_review;
 pub mod export;
 pub mod feeds;
@@ -23,6 +24,8 @@ pub mod intake;
 mod intake_parts;
 pub mod joining;
 pub mod link;
+pub mod mapping;
+pub mod mapping_csv;
 pub mod original;
 pub mod prepare;
 pub mod replay;
@@ -66,6 +69,10 @@ pub struct Hub {
     pub settings: Settings,
     /// Replays and the like that run or ended lately.
     pub jobs: desk_jobs::Jobs,
+    /// Counts of data quality, previews of mappings and reading again by them.
+    pub quality: desk_quality::QualityJobs,
+    /// The mapping tables as they were read last.
+    mapping: Arc<tokio::sync::Mutex<Arc<mapping::Table>>>,
     /// One linking at a time: two registrations of one person that arrive together must see each other.
     linking: Arc<tokio::sync::Mutex<()>>,
 }
@@ -73,6 +80,15 @@ pub struct Hub {
 impl Hub {
     /// A hub over a store.
     pub fn new(store: Store, clock: SharedClock, randomness: SharedRandomness, settings: Settings) -> Self {
-        Self { store, clock, randomness, settings, jobs: desk_jobs::Jobs::default(), linking: Arc::default() }
+        Self {
+            store,
+            clock,
+            randomness,
+            settings,
+            jobs: desk_jobs::Jobs::default(),
+            quality: desk_quality::QualityJobs::default(),
+            mapping: Arc::default(),
+            linking: Arc::default(),
+        }
     }
 }

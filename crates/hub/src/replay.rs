@@ -2,8 +2,8 @@
 
 use crate::intake::{Answer, in_parts};
 use crate::prepare::{Arrival, prepare};
-use crate::{Hub, foreign};
-use access::Job;
+use crate::{Hub, foreign, mapping};
+use access::{Job, JobPermit};
 use model::reading::{Input, Problem, Reading};
 use store::{Delivery, DeliveryFilter, DeliveryState};
 
@@ -65,30 +65,27 @@ impl Hub {
         all.reverse();
         let count = all.len();
         for (done, delivery) in all.into_iter().enumerate() {
-            let arrival = self.arrival(&permit, &delivery).await?;
-            let input =
-                Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
-            match formats::read(delivery.format, &input) {
-                Ok(mut reading) => {
-                    let numbers = self.facility_numbers(std::iter::once(&arrival.facility)).await?;
-                    foreign::set_apart(
-                        &mut reading,
-                        numbers.get(&arrival.facility).map_or("", String::as_str),
-                    );
-                    let unit = prepare(&arrival, delivery.format, reading).unit;
-                    let version = formats::READER_VERSION;
-                    self.store
-                        .replay(&permit, delivery.id, unit.parts, version, &unit.delivery.problems)
-                        .await?;
-                }
-                // A stricter reader takes nothing away from what was once read.
-                Err(_) => replayed.refused += 1,
-            }
+            replayed.refused += usize::from(!self.read_again(&permit, &delivery).await?);
             replayed.deliveries += 1;
             progress(done + 1, count);
         }
         self.register_due().await?;
         Ok(replayed)
+    }
+
+    /// Reads one delivery again; registrations it changed are linked by [`Hub::register_due`]. False if the reader no
+    /// longer takes it: a stricter reader takes nothing away from what was once read.
+    pub(crate) async fn read_again(&self, permit: &JobPermit, delivery: &Delivery) -> anyhow::Result<bool> {
+        let arrival = self.arrival(permit, delivery).await?;
+        let input = Input { path: &arrival.path, bytes: &arrival.bytes, source_time: &arrival.source_time };
+        let Ok(mut reading) = formats::read(delivery.format, &input) else { return Ok(false) };
+        let numbers = self.facility_numbers(std::iter::once(&arrival.facility)).await?;
+        foreign::set_apart(&mut reading, numbers.get(&arrival.facility).map_or("", String::as_str));
+        mapping::apply(&mut reading, &arrival.facility, &*self.mapping().await?);
+        let unit = prepare(&arrival, delivery.format, reading).unit;
+        let version = formats::READER_VERSION;
+        self.store.replay(permit, delivery.id, unit.parts, version, &unit.delivery.problems).await?;
+        Ok(true)
     }
 
     /// Commits again what a crash left half written, and links what was not linked yet. Run at start.
@@ -113,13 +110,14 @@ impl Hub {
                 Reading::unreadable(Problem::new(refused.code, "file", refused.text))
             });
             foreign::set_apart(&mut reading, &number);
+            mapping::apply(&mut reading, &arrival.facility, &*self.mapping().await?);
             self.store.commit(vec![prepare(&arrival, delivery.format, reading).unit]).await?;
         }
         self.register_due().await?;
         Ok(pending.len())
     }
 
-    async fn arrival(&self, permit: &access::JobPermit, delivery: &Delivery) -> anyhow::Result<Arrival> {
+    async fn arrival(&self, permit: &JobPermit, delivery: &Delivery) -> anyhow::Result<Arrival> {
         let mut arrival = Arrival {
             facility: delivery.facility.clone(),
             source: delivery.source.clone(),

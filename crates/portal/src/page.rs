@@ -6,7 +6,7 @@
 use crate::{
     assets,
     banner::Banner,
-    text::{Id, Lang},
+    text::{Id, Lang, Message},
 };
 use maud::{DOCTYPE, Markup, html};
 use model::facility::Profession;
@@ -67,7 +67,7 @@ impl Shell {
 }
 
 /// A page that is not about one person.
-pub fn plain(shell: &Shell, title: Id, body: Markup) -> Markup {
+pub fn plain(shell: &Shell, title: impl Message, body: Markup) -> Markup {
     document(shell, title, html! { main #main .plain tabindex="-1" { h1 { (shell.lang.t(title)) } (body) } })
 }
 
@@ -83,7 +83,7 @@ pub fn person(shell: &Shell, title: Id, banner: &Banner, body: Markup) -> Markup
     )
 }
 
-fn document(shell: &Shell, title: Id, body: Markup) -> Markup {
+fn document(shell: &Shell, title: impl Message, body: Markup) -> Markup {
     let lang = shell.lang;
     let locks = shell.user.as_ref().map(|_| shell.idle_seconds);
     html! {

@@ -134,7 +134,7 @@ impl Export {
         for row in statements {
             let mut members = HashMap::new();
             for member in body::unpack::<Vec<Member>>(OPERATION, &row.bytes(5)?)? {
-                members.insert(member.id, member.resource);
+                members.insert(member.id, (member.at, member.resource));
             }
             let key = (DeliveryId(row.id(0)?), row.int(1)?, row.int(2)?);
             told.insert(key, Told { source: row.text(3)?, received_at: row.text(4)?, members });
@@ -154,9 +154,10 @@ impl Export {
             let (op, delivery): (Op, _) = (row.word(2)?, DeliveryId(row.id(6)?));
             let statement = told.get(&(delivery, row.int(7)?, row.int(8)?));
             let body = row.bytes(10)?;
+            let member = statement.and_then(|told| told.members.get(&record));
             let resource = match (body.is_empty(), op) {
                 (false, _) => Some(body::unpack(OPERATION, &body)?),
-                (true, Op::Put | Op::Delete) => statement.and_then(|told| told.members.get(&record)).cloned(),
+                (true, Op::Put | Op::Delete) => member.map(|(_, resource)| resource.clone()),
                 _ => None,
             };
             courses.entry(record).or_default().push(VersionView {
@@ -169,6 +170,7 @@ impl Export {
                 delivery,
                 source: statement.and_then(|told| SourceName::new(told.source.clone()).ok()),
                 received_at: statement.map(|told| told.received_at.clone()).unwrap_or_default(),
+                at: member.map(|(at, _)| at.clone()).unwrap_or_default(),
                 resource,
             });
         }
@@ -196,5 +198,5 @@ impl Export {
 struct Told {
     source: String,
     received_at: String,
-    members: HashMap<RecordId, Resource>,
+    members: HashMap<RecordId, (String, Resource)>,
 }

@@ -34,6 +34,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     migration!(2, "0002_people"),
     migration!(3, "0003_whole_keys"),
     migration!(4, "0004_rewritten"),
+    migration!(5, "0005_quality"),
     migration!(6, "0006_gateways"),
 ];
 

@@ -59,7 +59,7 @@ impl Store {
     }
 }
 
-async fn of_types(
+pub(crate) async fn of_types(
     tx: &mut Tx,
     bucket: i64,
     compartment: CompartmentId,

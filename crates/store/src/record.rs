@@ -35,6 +35,8 @@ pub struct VersionView {
     pub source: Option<SourceName>,
     /// When that was received: RFC 3339, UTC; empty for retractions.
     pub received_at: String,
+    /// Where in the original it begins, in the format's own terms; empty where the delivery does not name it.
+    pub at: String,
     /// The content; for a deletion what was deleted, if the source says.
     pub resource: Option<Resource>,
 }
@@ -208,12 +210,13 @@ pub(crate) async fn history(
     for row in rows {
         let op: Op = row.word(1)?;
         let body = row.bytes(9)?;
+        let says = matches!(op, Op::Put | Op::Delete);
+        let stated = if says { stated(row.bytes_or_null(12)?, record, body.is_empty())? } else { None };
+        let at = stated.as_ref().map(|member| member.at.clone()).unwrap_or_default();
         let resource = if !body.is_empty() {
             Some(body::unpack(OPERATION, &body)?)
-        } else if matches!(op, Op::Put | Op::Delete) {
-            stated(row.bytes_or_null(12)?, record)?
         } else {
-            None
+            stated.map(|member| member.resource)
         };
         let source = row.text_or_null(10)?;
         history.push(VersionView {
@@ -226,6 +229,7 @@ pub(crate) async fn history(
             delivery: DeliveryId(row.id(5)?),
             source: source.and_then(|source| SourceName::new(source).ok()),
             received_at: row.text_or_null(11)?.unwrap_or_default(),
+            at,
             resource,
         });
     }
@@ -234,8 +238,12 @@ pub(crate) async fn history(
     Ok(history)
 }
 
-fn stated(members: Option<Vec<u8>>, record: RecordId) -> Result<Option<Resource>, StoreError> {
-    let Some(members) = members else { return Err(StoreError::corrupt(OPERATION, "a statement is missing")) };
+/// The record as its statement says it; the statement must be there where the version rests on it.
+fn stated(members: Option<Vec<u8>>, record: RecordId, needed: bool) -> Result<Option<Member>, StoreError> {
+    let Some(members) = members else {
+        let missing = StoreError::corrupt(OPERATION, "a statement is missing");
+        return if needed { Err(missing) } else { Ok(None) };
+    };
     let members: Vec<Member> = body::unpack(OPERATION, &members)?;
-    Ok(members.into_iter().rev().find(|member| member.id == record).map(|member| member.resource))
+    Ok(members.into_iter().rev().find(|member| member.id == record))
 }

@@ -1,5 +1,6 @@
-//! What is new for a facility's people: person, kind, source and count; no clinical value.
+//! What is new for a facility's people: person, kind, source and count, movements with their day; no clinical value.
 
+use crate::movement::{self, Movement};
 use crate::query::{Row, placeholders, sql};
 use crate::{Store, StoreError};
 use access::{Permit, SearchPermit};
@@ -7,11 +8,14 @@ use model::facility::RecordKind;
 use model::{CompartmentId, FacilityId, PersonId, StaffId};
 
 /// Persons asked about at once.
-const PERSONS_AT_ONCE: usize = 50;
+pub(crate) const PERSONS_AT_ONCE: usize = 50;
 
 /// Types that are no news by themselves: registrations, containers, policy.
 const SILENT_TYPES: &str = "'Patient', 'RelatedPerson', 'Coverage', 'Provenance', 'Bundle', 'Organization', 'Practitioner', \
      'PractitionerRole', 'Location', 'Specimen', 'Consent', 'EpisodeOfCare'";
+
+/// Formats whose visits and stays are months of a claim: records that count, no movements.
+const CLAIMS: &str = "'care-claim', 'uke'";
 
 /// Something new about a person that a member of staff has not seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +28,19 @@ pub struct News {
     pub kind: RecordKind,
     /// How many changes.
     pub count: i64,
+    /// How many of them are plans and goals.
+    pub plans: i64,
     /// The latest, RFC 3339.
     pub at: String,
+    /// Admissions, discharges, visits among them.
+    pub movements: Vec<Movement>,
+}
+
+impl News {
+    /// True if the holder of this permit could open what is new: else it is not even counted.
+    pub fn shown_by(&self, permit: &Permit) -> bool {
+        self.person == permit.person() && permit.visibility(&self.facility, self.kind, false).is_shown()
+    }
 }
 
 impl Store {
@@ -58,7 +73,9 @@ impl Store {
         let mut found = Vec::new();
         for some in persons.chunks(PERSONS_AT_ONCE) {
             let text = format!(
-                "SELECT c.person, c.facility, ch.kind, COUNT(*), MAX(ch.at) FROM compartment c \
+                "SELECT c.person, c.facility, ch.kind, COUNT(*), COUNT(CASE WHEN rec.type IN ('CarePlan', 'Goal') THEN 1 END), \
+                 MAX(ch.at), string_agg(CASE WHEN rec.type = 'Encounter' AND (SELECT d.format FROM delivery d \
+                 WHERE d.id = rec.delivery) NOT IN ({CLAIMS}) THEN rec.chart END, '') FROM compartment c \
                  JOIN change ch ON ch.bucket = c.bucket AND ch.compartment = c.id \
                  JOIN record rec ON rec.bucket = ch.bucket AND rec.compartment = ch.compartment AND rec.id = ch.record \
                  LEFT JOIN seen s ON s.staff = $1 AND s.bucket = c.bucket AND s.compartment = c.id \
@@ -76,7 +93,9 @@ impl Store {
                     facility: row.word(1)?,
                     kind: row.word(2)?,
                     count: row.int(3)?,
-                    at: row.text(4)?,
+                    plans: row.int(4)?,
+                    at: row.text(5)?,
+                    movements: movement::of(&row.text_or_null(6)?.unwrap_or_default())?,
                 })
             };
             let rows = self.rows("find what is new", query.text(permit.viewer().facility.as_str())).await?;

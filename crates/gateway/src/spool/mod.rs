@@ -11,15 +11,21 @@
 //! | `delivery` | bytes that wait, or that the hub refused |
 //! | `trouble` | a path that cannot be sent, and why |
 //! | `pulled` | how far a source was pulled |
+//! | `control` | whether sending was stopped by hand |
+//!
+//! A file that is damaged is set aside, and what can still be read of it is taken over ([`repair`]).
 
 pub(crate) mod blob;
+mod desk;
 mod outgoing;
 mod received;
+mod repair;
 mod seen;
 mod trouble;
 
+pub use desk::{Desk, Which};
 pub use outgoing::Refused;
-pub(crate) use outgoing::{Settled, Waiting, WaitingBody};
+pub(crate) use outgoing::{Held, Settled, Waiting, WaitingBody, in_order};
 pub(crate) use received::{HandedOver, Received};
 pub use trouble::NotedTrouble;
 
@@ -36,9 +42,17 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Version of the tables, in `PRAGMA user_version`.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
 const SCHEMA: &str = include_str!("schema.sql");
+
+/// What version 2 has more: how often the hub could not keep a delivery, and why; the stop by hand.
+const FROM_1_TO_2: &str = "BEGIN;
+ALTER TABLE delivery ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE delivery ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+CREATE TABLE control (only INTEGER PRIMARY KEY CHECK (only = 1), stopped TEXT NOT NULL);
+PRAGMA user_version = 2;
+COMMIT;";
 
 /// A table that spools of the first days do not have; software that does not know it does not mind it.
 const PULLED: &str =
@@ -73,6 +87,8 @@ pub struct Spool {
     waiting_bytes: AtomicI64,
     refused_bytes: AtomicI64,
     full: AtomicBool,
+    /// SQLite's number for "another connection has changed the file".
+    changed: AtomicI64,
     arrived: Notify,
     _lock: File,
 }
@@ -91,21 +107,10 @@ impl Spool {
             TryLockError::WouldBlock => SpoolError::InUse,
             TryLockError::Error(error) => SpoolError::Folder(error),
         })?;
-        let options = SqliteConnectOptions::new()
-            .filename(folder.join("spool.sqlite"))
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(Duration::from_secs(10));
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&pool).await?;
-        if version > SCHEMA_VERSION {
-            return Err(SpoolError::Newer(version));
-        }
-        if version == 0 {
-            sqlx::raw_sql(SCHEMA).execute(&pool).await?;
-        }
-        sqlx::query(PULLED).execute(&pool).await?;
+        let file = folder.join("spool.sqlite");
+        repair::if_damaged(&file, &clock).await?;
+        let pool = connect(&file).await?;
+        prepare(&pool).await?;
         sqlx::query("INSERT INTO spool (only, id) VALUES (1, $1) ON CONFLICT DO NOTHING")
             .bind(fresh_id)
             .execute(&pool)
@@ -126,6 +131,7 @@ impl Spool {
             waiting_bytes: AtomicI64::new(0),
             refused_bytes: AtomicI64::new(0),
             full: AtomicBool::new(false),
+            changed: AtomicI64::new(0),
             arrived: Notify::new(),
             _lock: lock,
         };
@@ -162,6 +168,23 @@ impl Spool {
         } else if used < self.budget / 10 * 9 {
             self.full.store(false, Ordering::Relaxed);
         }
+    }
+
+    /// Notices what a person has done to the spool from another process.
+    pub(crate) async fn notice(&self) -> Result<(), SpoolError> {
+        let version: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&self.pool).await?;
+        if self.changed.swap(version, Ordering::Relaxed) != version {
+            self.count().await?;
+            self.arrived.notify_one();
+        }
+        Ok(())
+    }
+
+    /// True while a person at the facility has stopped the sending; it outlives a restart.
+    pub(crate) async fn is_stopped(&self) -> Result<bool, SpoolError> {
+        let stopped: Option<String> =
+            sqlx::query_scalar("SELECT stopped FROM control").fetch_optional(&self.pool).await?;
+        Ok(stopped.is_some())
     }
 
     /// The spool's own id.
@@ -208,6 +231,32 @@ impl Spool {
             self.blobs.remove(&BlobName(name));
         }
     }
+}
+
+async fn connect(file: &Path) -> Result<SqlitePool, SpoolError> {
+    let options = SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(Duration::from_secs(10));
+    Ok(SqlitePoolOptions::new().max_connections(1).connect_with(options).await?)
+}
+
+/// Makes the tables, or brings those of an older version up to date with everything in them.
+async fn prepare(pool: &SqlitePool) -> Result<(), SpoolError> {
+    let version: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(pool).await?;
+    if version > SCHEMA_VERSION {
+        return Err(SpoolError::Newer(version));
+    }
+    if version == 0 {
+        sqlx::raw_sql(SCHEMA).execute(pool).await?;
+    }
+    if version < 2 {
+        sqlx::raw_sql(FROM_1_TO_2).execute(pool).await?;
+    }
+    sqlx::query(PULLED).execute(pool).await?;
+    Ok(())
 }
 
 /// Makes a folder that only this user may enter: it will hold patients' data.

@@ -18,6 +18,8 @@ pub(crate) struct Waiting {
     pub source_time: String,
     pub sha256: String,
     pub size: u64,
+    /// How often the hub could not keep it while it kept others.
+    pub attempts: u32,
     pub body: WaitingBody,
 }
 
@@ -25,6 +27,24 @@ pub(crate) struct Waiting {
 pub(crate) enum WaitingBody {
     Row(Vec<u8>),
     Blob(PathBuf),
+}
+
+/// What is not sent for the moment: these deliveries, and everything that must not overtake them.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub ids: HashSet<i64>,
+    /// Source and [`in_order`] of each.
+    pub keys: HashSet<(String, String)>,
+}
+
+/// What must stay in its order: the person whose storage folder it lies in; messages of a line, which only the hub can
+/// read, all together; else the file alone.
+pub(crate) fn in_order<'a>(format: &str, path: &'a str) -> &'a str {
+    match format {
+        "ss-mix2" => path.match_indices('/').nth(2).and_then(|(end, _)| path.get(..end)).unwrap_or(path),
+        "hl7" => "",
+        _ => path,
+    }
 }
 
 /// A row that was deleted: whether refused, size, body file.
@@ -36,6 +56,8 @@ pub(crate) enum Settled {
     Acknowledged,
     /// Set aside with its bytes.
     Refused { code: String, text: String },
+    /// Not now, and it is this delivery that the hub cannot keep; `counts` if it kept others meanwhile.
+    Later { reason: String, counts: bool },
     /// The spool has lost its bytes: forget it, so that the file, if it is still there, is read again.
     Lost,
 }
@@ -54,38 +76,52 @@ pub struct Refused {
 }
 
 impl Spool {
-    /// The oldest deliveries that wait, without those held back: at most `count`, together at most `bytes`
-    /// (but at least one). One larger than `alone` comes alone.
+    /// The oldest deliveries that wait, without those held back and what stands behind them: at most `count`, together at
+    /// most `bytes` (but at least one). One larger than `alone` comes alone.
     pub(crate) async fn waiting(
         &self,
-        held: &HashSet<i64>,
+        held: &Held,
         count: usize,
         bytes: u64,
         alone: u64,
     ) -> Result<Vec<Waiting>, SpoolError> {
-        let limit = i64::try_from(count + held.len()).unwrap_or(i64::MAX);
-        let sizes: Vec<(i64, i64)> =
-            sqlx::query_as("SELECT id, size FROM delivery WHERE refused = 0 ORDER BY id LIMIT $1")
-                .bind(limit)
-                .fetch_all(&self.pool)
-                .await?;
-        let (mut ids, mut sum) = (Vec::new(), 0);
-        for (id, size) in sizes.into_iter().filter(|(id, _)| !held.contains(id)).take(count) {
-            let size = u64::try_from(size).unwrap_or(0);
-            if !ids.is_empty() && (sum + size > bytes || size > alone) {
-                break;
+        let mut limit = count + held.ids.len();
+        let ids = loop {
+            let rows: Vec<(i64, i64, String, String, String)> = sqlx::query_as(
+                "SELECT d.id, d.size, d.source, s.format, d.path FROM delivery d JOIN source s ON s.name = d.source
+                 WHERE d.refused = 0 ORDER BY d.id LIMIT $1",
+            )
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await?;
+            let all = rows.len() < limit;
+            let free = rows.into_iter().filter(|(id, _, source, format, path)| {
+                !held.ids.contains(id)
+                    && !held.keys.contains(&(source.clone(), in_order(format, path).to_owned()))
+            });
+            let (mut ids, mut sum) = (Vec::new(), 0);
+            for (id, size, ..) in free.take(count) {
+                let size = u64::try_from(size).unwrap_or(0);
+                if !ids.is_empty() && (sum + size > bytes || size > alone) {
+                    break;
+                }
+                ids.push(id);
+                sum += size;
+                if size > alone {
+                    break;
+                }
             }
-            ids.push(id);
-            sum += size;
-            if size > alone {
-                break;
+            // Many may stand behind one that is held back: others are further down.
+            if all || !ids.is_empty() {
+                break ids;
             }
-        }
+            limit = limit.saturating_mul(8);
+        };
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let rows = sqlx::query(
-            "SELECT d.id, d.source, s.format, d.path, d.sequence, d.source_time, d.sha256, d.size, d.blob, d.body
+            "SELECT d.id, d.source, s.format, d.path, d.sequence, d.source_time, d.sha256, d.size, d.attempts, d.blob, d.body
              FROM delivery d JOIN source s ON s.name = d.source
              WHERE d.id IN (SELECT value FROM json_each($1)) ORDER BY d.id",
         )
@@ -106,6 +142,7 @@ impl Spool {
             sequence: u64::try_from(row.try_get::<i64, _>("sequence")?).unwrap_or(0),
             source_time: row.try_get("source_time")?,
             sha256: row.try_get("sha256")?,
+            attempts: row.try_get("attempts")?,
             size: u64::try_from(row.try_get::<i64, _>("size")?).unwrap_or(0),
             body: match blob {
                 Some(name) => WaitingBody::Blob(self.blobs.place(&BlobName(name))),
@@ -121,6 +158,13 @@ impl Spool {
         let mut set_aside: Vec<i64> = Vec::new();
         for (id, settled) in answers {
             let state = match settled {
+                Settled::Later { reason, counts } => {
+                    let later = sqlx::query(
+                        "UPDATE delivery SET attempts = attempts + $2, reason = $3 WHERE id = $1",
+                    );
+                    later.bind(id).bind(counts).bind(reason).execute(&mut *tx).await?;
+                    continue;
+                }
                 Settled::Acknowledged => "acknowledged",
                 Settled::Refused { .. } => "refused",
                 Settled::Lost => "lost",
@@ -189,8 +233,9 @@ impl Spool {
 
     /// Sends what was refused once more (the hub has learned to read it); gives the number.
     pub async fn resend_refused(&self) -> Result<u64, SpoolError> {
-        let done =
-            sqlx::query("UPDATE delivery SET refused = 0 WHERE refused = 1").execute(&self.pool).await?;
+        let done = sqlx::query("UPDATE delivery SET refused = 0, attempts = 0 WHERE refused = 1")
+            .execute(&self.pool)
+            .await?;
         self.count().await?;
         self.arrived.notify_one();
         Ok(done.rows_affected())

@@ -17,11 +17,11 @@ const JOIN: &str = "先に hakucho gateway join でハブに入るか、トー�
 
 /// Runs the gateway until it is asked to end.
 pub async fn run(command: &Command, config: &Config) -> anyhow::Result<Exit> {
-    let (data, hub, token, facility, watch, listen, upload) = match command {
-        Command::Run { data, hub, token, facility, watch, listen, upload } => {
-            (data, hub, token, facility, watch, listen, upload)
-        }
-        Command::Join { url, code, data } => return super::gateway_join::run(&data.data, url, code).await,
+    if let Command::Join { url, code, data } = command {
+        return super::gateway_join::run(&data.data, url, code).await;
+    }
+    let Command::Run { data, hub, token, facility, watch, listen, upload } = command else {
+        return super::spool::run(command).await;
     };
     let no_token = token.is_none() && config.gateway.token.is_empty();
     let identity = if no_token { Identity::load(&data.data)? } else { None };

@@ -21,6 +21,7 @@ mod read;
 mod region;
 mod replay;
 mod shutdown;
+mod spool;
 
 /// Runs the command that was asked for.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
@@ -33,6 +34,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         Command::Demo(demo) => demo::run(&demo, configured(demo.data.as_deref())?).await,
         Command::Hub(command) => hub::run(&command, &configured(Some(command.data()))?).await,
+        Command::Gateway(command) if spool::is_one(&command) => {
+            configured(Some(command.data()))?;
+            spool::run(&command).await
+        }
         Command::Gateway(command) => gateway::run(&command, &configured(Some(command.data()))?).await,
         Command::Import(import) => import::run(&import, &configured(Some(&import.data.data))?).await,
         Command::Export(export) => export::run(&export, &configured(Some(&export.data.data))?).await,

@@ -1,15 +1,15 @@
 //! One way to write a form field, so that each has a label, a hint and an id of its own.
 
-use crate::text::{Id, Lang};
+use crate::text::{Lang, Message};
 use maud::{Markup, html};
 
 /// A text field. `kind` is the `type` attribute, `complete` the `autocomplete` one. What follows a `#` in
 /// the name only tells it from others of the same name on the page.
-pub fn field(
+pub fn field<M: Message>(
     lang: Lang,
     name: &str,
-    label: Id,
-    hint: Option<Id>,
+    label: M,
+    hint: Option<M>,
     kind: &str,
     complete: &str,
     value: &str,
@@ -28,7 +28,7 @@ pub fn field(
 }
 
 /// A choice from a list: value, words, chosen.
-pub fn choice(lang: Lang, name: &str, label: Id, options: &[(String, String, bool)]) -> Markup {
+pub fn choice(lang: Lang, name: &str, label: impl Message, options: &[(String, String, bool)]) -> Markup {
     let id = format!("f-{}", name.replace('#', "-"));
     let name = name.split('#').next().unwrap_or_default();
     html! {

@@ -6,7 +6,7 @@
 
 use crate::{
     page::{self, Shell},
-    text::{Id, Lang},
+    text::{Id, Lang, Quality},
     when,
 };
 use maud::{Markup, html};
@@ -245,15 +245,17 @@ pub fn links_for(shell: &Shell) -> Markup {
 /// The operator's pages.
 pub fn links(lang: Lang) -> Markup {
     let pages = [
-        ("/operator", Id::OperatorTitle),
-        ("/inbox", Id::InboxTitle),
-        ("/review", Id::ReviewTitle),
-        ("/operator/withdrawals", Id::WithdrawalsTitle),
-        ("/operator/staff", Id::StaffTitle),
+        ("/operator", lang.t(Id::OperatorTitle)),
+        ("/inbox", lang.t(Id::InboxTitle)),
+        ("/review", lang.t(Id::ReviewTitle)),
+        ("/operator/quality", lang.t(Quality::Title)),
+        ("/operator/mappings", lang.t(Quality::MappingsTitle)),
+        ("/operator/withdrawals", lang.t(Id::WithdrawalsTitle)),
+        ("/operator/staff", lang.t(Id::StaffTitle)),
     ];
     html! {
         nav .actions.links aria-label=(lang.t(Id::OperatorPages)) {
-            @for (href, words) in pages { a .button href=(href) { (lang.t(words)) } }
+            @for (href, words) in pages { a .button href=(href) { (words) } }
         }
     }
 }

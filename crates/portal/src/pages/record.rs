@@ -5,7 +5,7 @@ use super::patient;
 use crate::{
     banner::Banner,
     page::{self, Shell},
-    text::{Id, Lang},
+    text::{Id, Lang, Quality},
     when,
 };
 use maud::{Markup, html};
@@ -56,6 +56,12 @@ pub struct Version {
     pub received: String,
     /// Path or message of the delivery.
     pub delivery: String,
+    /// Feed it came through; empty for a withdrawal.
+    pub feed: String,
+    /// Where in the delivery it begins, in the format's own terms; empty if that is not told.
+    pub at: String,
+    /// Edition of the reading rules by which the delivery was read last.
+    pub reader: i64,
     /// The older version that had exactly this content.
     pub same_as: Option<u32>,
     /// What changed against the version before: name, before, after.
@@ -86,6 +92,9 @@ impl RecordPage {
             delivery:
                 "012/345/0000123/20261120/OML-11/0000123_20261120_OML-11_000001_01_1_20261120154000000_1"
                     .to_owned(),
+            feed: "ssmix2-main".to_owned(),
+            at: "OBX[3]".to_owned(),
+            reader: 7,
             same_as,
             changes: changes.iter().map(|(f, a, b)| ((*f).into(), (*a).into(), (*b).into())).collect(),
         };
@@ -184,6 +193,11 @@ impl RecordPage {
                             }
                             p .src { (lang.t(Id::SourceTime)) " " (when::stamp(&version.source_time)) "　"
                                 (lang.t(Id::Received)) " " (when::stamp(&version.received)) }
+                            p .src {
+                                @if !version.feed.is_empty() { (lang.t(Id::Feed)) " " (version.feed) "　" }
+                                @if !version.at.is_empty() { (lang.t(Quality::PlaceInOriginal)) " " code { (version.at) } "　" }
+                                (lang.f(Quality::ReaderEdition, &[&version.reader.to_string()]))
+                            }
                             p .src.path { (version.delivery) }
                         }
                     }

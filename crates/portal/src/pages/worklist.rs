@@ -1,11 +1,20 @@
-//! First screen of physician, nurse and pharmacist: what is new for my people. Person, kind, source, count;
+//! First screen of the professions: what is new for my people. Person, kind, source, count, movements with their day;
 //! no clinical value before the person is opened (which is a disclosure and is recorded).
+//!
+//! The profession decides the words, the order and the shape: a table (physician, nurse, pharmacist), movements first and
+//! then the table (care manager, dentist), or a card for each person in plain words (helper).
+
+mod cards;
+mod movements;
+mod sample;
+
+pub use movements::{Moved, due, settle};
 
 use crate::{
     banner::{self, Sex},
     chart::glyph::{self, Glyph},
     page::{self, Shell},
-    text::{Id, Lang},
+    text::{FirstScreen as Word, Id, Lang},
     when,
 };
 use jiff::civil::Date;
@@ -20,13 +29,15 @@ use model::{
 pub struct WorklistPage {
     /// Frame; its user's profession decides the words and the order of kinds.
     pub shell: Shell,
-    /// People with something new, most recent first.
+    /// People with something new, most recent first; after them those who are listed anyway.
     pub people: Vec<NewsOf>,
-    /// People of this viewer without anything new.
+    /// People of this viewer without anything new, who are not listed.
     pub quiet: usize,
+    /// People whose care certification was not looked up because there are too many.
+    pub uncertain: usize,
     /// Sources of my people that are late or silent: facility, last delivery (ISO, may be empty), silent.
     pub behind: Vec<(String, String, bool)>,
-    /// Today, for ages.
+    /// Today, for ages and for days that are told as so many days ago.
     pub today: Date,
 }
 
@@ -45,104 +56,103 @@ pub struct NewsOf {
     pub sex: Sex,
     /// True if another person of this list has the same surname.
     pub same_surname: bool,
-    /// New records by kind and facility: count, and last receipt (ISO).
-    pub news: Vec<(RecordKind, String, usize, String)>,
+    /// Admissions, discharges, visits and plans that are new.
+    pub movements: Vec<Moved>,
+    /// New records by kind and facility, without those that are told as movements.
+    pub news: Vec<Fresh>,
+    /// The latest receipt of all that is new (ISO); empty if nothing is.
+    pub received: String,
+    /// True if there is a goal that this viewer may see after opening the person.
+    pub goal: bool,
+    /// Last day of the care certification, if it is about to end.
+    pub certified_until: Option<Date>,
+}
+
+/// New records of one kind from one facility.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fresh {
+    /// What kind.
+    pub kind: RecordKind,
+    /// Name of the facility.
+    pub facility: String,
+    /// How many.
+    pub count: usize,
+    /// How many of them are plans and goals.
+    pub plans: usize,
+}
+
+/// The shape of a first screen.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Table,
+    Movements,
+    Cards,
+}
+
+impl NewsOf {
+    /// True if something is new for this person.
+    pub fn has_news(&self) -> bool {
+        !self.news.is_empty() || !self.movements.is_empty()
+    }
+
+    /// Name with reading above, leading to the person's page, on a day if one is meant; and the warning beside it.
+    fn link(&self, lang: Lang, day: Option<Date>) -> Markup {
+        let day = day.map(|day| format!("?day={day}")).unwrap_or_default();
+        html! {
+            a .name href={ "/person/" (self.person) (day) } { small { (self.kana) } b { (self.name) } }
+            @if self.same_surname { " " b .warn { (lang.t(Id::SameSurname)) } }
+        }
+    }
 }
 
 impl WorklistPage {
-    /// A physician's morning.
-    pub fn sample(lang: Lang) -> Self {
-        Self::sample_for(Shell::sample(lang))
+    fn profession(&self) -> Profession {
+        self.shell.user.as_ref().map_or(Profession::Nurse, |user| user.profession)
     }
 
-    /// The first screens of the three professions.
-    pub fn samples(lang: Lang) -> Vec<(&'static str, Self)> {
-        let nurse = Shell::sample_for(lang, "木村 彩", Profession::Nurse, "訪問看護 ひかり");
-        let pharmacist = Shell::sample_for(lang, "小田 涼", Profession::Pharmacist, "すずらん薬局");
-        vec![
-            ("physician", Self::sample(lang)),
-            ("nurse", Self::sample_for(nurse)),
-            ("pharmacist", Self::sample_for(pharmacist)),
-        ]
-    }
-
-    fn sample_for(shell: Shell) -> Self {
-        use RecordKind as K;
-        let one = |name: &str, kana: &str, birth: &str, sex, same, news: &[(K, &str, usize, &str)]| NewsOf {
-            person: crate::course::sample::person(),
-            name: name.to_owned(),
-            kana: kana.to_owned(),
-            birth: when::day(birth),
-            sex,
-            same_surname: same,
-            news: news.iter().map(|(k, f, n, t)| (*k, (*f).to_owned(), *n, (*t).to_owned())).collect(),
-        };
-        Self {
-            shell,
-            people: vec![
-                one(
-                    "佐倉　花子",
-                    "サクラ　ハナコ",
-                    "1940-05-05",
-                    Sex::Female,
-                    true,
-                    &[
-                        (K::Care, "グループホーム なぎさ", 6, "2026-11-23T08:10:00+09:00"),
-                        (K::Laboratory, "港町内科クリニック", 6, "2026-11-21T09:12:00+09:00"),
-                        (K::Nursing, "訪問看護 ひかり", 1, "2026-11-20T17:30:00+09:00"),
-                    ],
-                ),
-                one(
-                    "佐倉　華子",
-                    "サクラ　ハナコ",
-                    "1942-03-11",
-                    Sex::Female,
-                    true,
-                    &[(K::Medication, "すずらん薬局", 3, "2026-11-22T18:40:00+09:00")],
-                ),
-                one(
-                    "遠藤　武",
-                    "エンドウ　タケシ",
-                    "1951-12-01",
-                    Sex::Male,
-                    false,
-                    &[
-                        (K::Document, "白鳥総合病院", 1, "2026-11-22T16:05:00+09:00"),
-                        (K::Encounter, "白鳥総合病院", 1, "2026-11-22T16:05:00+09:00"),
-                    ],
-                ),
-            ],
-            quiet: 38,
-            behind: vec![
-                ("伊ノ浜病院".to_owned(), "2026-11-21T18:02:00+09:00".to_owned(), true),
-                ("グループホーム なぎさ".to_owned(), "2026-11-22T05:10:00+09:00".to_owned(), false),
-            ],
-            today: crate::course::sample::TODAY,
+    fn form(&self) -> Form {
+        match self.profession() {
+            Profession::CareManager | Profession::Dentist => Form::Movements,
+            Profession::Helper => Form::Cards,
+            _ => Form::Table,
         }
     }
 
-    fn profession(&self) -> Profession {
-        self.shell.user.as_ref().map_or(Profession::Nurse, |user| user.profession)
+    fn lead(&self) -> &'static str {
+        let lang = self.shell.lang;
+        match self.profession() {
+            Profession::Physician => lang.t(Id::WorklistPhysician),
+            Profession::Pharmacist => lang.t(Id::WorklistPharmacist),
+            Profession::CareManager => lang.t(Word::LeadCareManager),
+            Profession::Helper => lang.t(Word::LeadHelper),
+            Profession::Dentist => lang.t(Word::LeadDentist),
+            _ => lang.t(Id::WorklistNurse),
+        }
     }
 
     /// The page.
     pub fn render(&self) -> Markup {
         let lang = self.shell.lang;
-        let lead = match self.profession() {
-            Profession::Physician => Id::WorklistPhysician,
-            Profession::Pharmacist => Id::WorklistPharmacist,
-            _ => Id::WorklistNurse,
-        };
         let body = html! {
             (glyph::definitions(html! {}))
-            p .lead { (lang.t(lead)) }
-            @if !self.behind.is_empty() { (self.behind()) }
-            section .sec {
-                header {
-                    h2 { (lang.f(Id::WorklistCount, &[&self.people.len().to_string()])) }
-                    small { (lang.f(Id::WorklistQuiet, &[&self.quiet.to_string()])) }
+            p .lead { (self.lead()) }
+            @match self.form() {
+                Form::Table => {
+                    (self.behind())
+                    (self.records(&lang.f(Id::WorklistCount, &[&self.people.len().to_string()]), lang.t(Id::WorklistNothing)))
                 }
-                @if self.people.is_empty() { p .nothing { (lang.t(Id::WorklistNothing)) } } @else { (self.table()) }
+                Form::Movements => {
+                    (self.movements())
+                    (self.planned())
+                    (self.certifications())
+                    @let with = self.people.iter().filter(|each| !each.news.is_empty()).count();
+                    (self.records(&lang.f(Word::Records, &[&with.to_string()]), lang.t(Word::NoRecords)))
+                    (self.behind())
+                }
+                Form::Cards => {
+                    (self.cards())
+                    (self.behind())
+                }
             }
         };
         page::plain(&self.shell, Id::WorklistTitle, body)
@@ -150,7 +160,7 @@ impl WorklistPage {
 
     fn behind(&self) -> Markup {
         let lang = self.shell.lang;
-        html! {
+        html! { @if !self.behind.is_empty() {
             section .sec.states {
                 h2 { (lang.t(Id::WorklistBehind)) }
                 dl { @for (facility, last, silent) in &self.behind {
@@ -161,27 +171,48 @@ impl WorklistPage {
                     } }
                 } }
             }
+        } }
+    }
+
+    /// New records by person. Movements that have a place of their own are not said twice.
+    fn records(&self, heading: &str, nothing: &str) -> Markup {
+        let lang = self.shell.lang;
+        let apart = self.form() == Form::Movements;
+        let listed: Vec<&NewsOf> =
+            self.people.iter().filter(|each| !each.news.is_empty() || !apart && each.has_news()).collect();
+        html! {
+            section .sec {
+                header {
+                    h2 { (heading) }
+                    small { (lang.f(Id::WorklistQuiet, &[&self.quiet.to_string()])) }
+                }
+                @if listed.is_empty() { p .nothing { (nothing) } } @else { (self.table(&listed, !apart)) }
+            }
         }
     }
 
-    fn table(&self) -> Markup {
+    fn table(&self, people: &[&NewsOf], with_movements: bool) -> Markup {
         let lang = self.shell.lang;
         html! {
-            div .scroll tabindex="0" role="region" aria-label=(lang.t(Id::WorklistTitle)) { table .wide.people {
+            div .scroll tabindex="0" role="region" aria-label=(lang.t(Id::WorklistNews)) { table .wide.people {
                 thead { tr { @for id in [Id::Name, Id::BirthDate, Id::Sex, Id::WorklistNews, Id::LastReceipt] {
                     th scope="col" { (lang.t(id)) } } } }
-                tbody { @for each in &self.people {
+                tbody { @for each in people {
                     tr .look[each.same_surname] {
-                        th scope="row" { a .name href={ "/person/" (each.person) } {
-                            small { (each.kana) } b { (each.name) } }
-                            @if each.same_surname { " " b .warn { (lang.t(Id::SameSurname)) } } }
-                        td { (banner::birth(lang, each.birth, self.today)) }
-                        td { (each.sex.word(lang)) }
-                        td { ul .news role="list" { @for (kind, facility, count, _) in self.ordered(&each.news) {
-                            li { (Glyph::Kind(*kind).icon()) (lang.kind(*kind)) " " b { (lang.f(Id::Count, &[&count.to_string()])) }
-                                " " small { (facility) } }
-                        } } }
-                        td .t { (when::stamp(each.news.iter().map(|n| n.3.as_str()).max().unwrap_or_default())) }
+                        th scope="row" { (each.link(lang, None)) }
+                        td .t { (banner::birth(lang, each.birth, self.today)) }
+                        td .t { (each.sex.word(lang)) }
+                        td { ul .news role="list" {
+                            @if with_movements { @for moved in &each.movements {
+                                li { (moved.glyph().icon()) (lang.t(Word::of(moved.step))) " "
+                                    b { (moved.day) } " " small { (moved.facility) } }
+                            } }
+                            @for (glyph, word, count, facility) in self.lines(&each.news) {
+                                li { (glyph.icon()) (word) " " b { (lang.f(Id::Count, &[&count.to_string()])) }
+                                    " " small { (facility) } }
+                            }
+                        } }
+                        td { @for part in when::stamp(&each.received).split(' ') { span .t { (part) } " " } }
                     }
                 } }
             } }
@@ -189,18 +220,54 @@ impl WorklistPage {
     }
 
     /// What matters most to the profession comes first.
-    fn ordered<'a>(
-        &self,
-        news: &'a [(RecordKind, String, usize, String)],
-    ) -> Vec<&'a (RecordKind, String, usize, String)> {
+    fn rank(&self, kind: RecordKind) -> usize {
         use RecordKind as K;
         let first: &[K] = match self.profession() {
             Profession::Pharmacist => &[K::Medication, K::Allergy, K::Laboratory, K::Condition],
             Profession::Physician => &[K::Document, K::Encounter, K::Laboratory, K::Medication],
+            // Visits that are no movement are mostly months of claims: they come last.
+            Profession::CareManager => &[
+                K::Medication,
+                K::Care,
+                K::Nursing,
+                K::Document,
+                K::Condition,
+                K::Allergy,
+                K::Vital,
+                K::Dental,
+                K::Diet,
+            ],
+            Profession::Dentist => &[
+                K::Medication,
+                K::Dental,
+                K::Document,
+                K::Procedure,
+                K::Condition,
+                K::Allergy,
+                K::Laboratory,
+                K::Imaging,
+            ],
+            Profession::Helper => &[K::Medication, K::Care, K::Nursing, K::Diet, K::Vital, K::Allergy],
             _ => &[K::Vital, K::Nursing, K::Care, K::Medication, K::Encounter],
         };
-        let mut list: Vec<_> = news.iter().collect();
-        list.sort_by_key(|(kind, ..)| first.iter().position(|each| each == kind).unwrap_or(first.len()));
+        first.iter().position(|each| *each == kind).unwrap_or(first.len())
+    }
+
+    fn in_order<'a>(&self, news: &'a [Fresh]) -> Vec<&'a Fresh> {
+        let mut list: Vec<&Fresh> = news.iter().collect();
+        list.sort_by_key(|each| self.rank(each.kind));
+        list
+    }
+
+    /// In order, plans and goals told apart from other records of care: sign, word, count, facility.
+    fn lines<'a>(&self, news: &'a [Fresh]) -> Vec<(Glyph, &'static str, usize, &'a str)> {
+        let lang = self.shell.lang;
+        let mut list = Vec::new();
+        for Fresh { kind, facility, count, plans, .. } in self.in_order(news) {
+            let parts = [(lang.t(Word::Plans), *plans), (lang.kind(*kind), count.saturating_sub(*plans))];
+            let parts = parts.into_iter().filter(|(_, count)| *count > 0);
+            list.extend(parts.map(|(word, count)| (Glyph::Kind(*kind), word, count, facility.as_str())));
+        }
         list
     }
 }

@@ -3,7 +3,7 @@
 use crate::Portal;
 use crate::routes::fault::Fault;
 use crate::routes::session::Signed;
-use crate::routes::{inbox, operator, problems, reception, review, staff, withdrawals};
+use crate::routes::{inbox, mappings, operator, problems, quality, reception, review, staff, withdrawals};
 use crate::text::{Id, Lang};
 use axum::Router;
 use axum::routing::{get, post};
@@ -32,6 +32,13 @@ pub fn routes() -> Router<Portal> {
         .route("/operator/feeds.csv", get(operator::feeds))
         .route("/operator/replay", post(operator::replay))
         .route("/operator/problems", get(problems::show))
+        .route("/operator/quality", get(quality::show))
+        .route("/operator/quality/count", post(quality::count))
+        .route("/operator/quality/{facility}/{source}", get(quality::source))
+        .route("/operator/mappings", get(mappings::show))
+        .route("/operator/mappings.csv", get(mappings::export))
+        .route("/operator/mappings/{verb}", post(mappings::act))
+        .route("/operator/mappings/preview/{number}", get(mappings::preview).post(mappings::adopt))
         .route("/operator/staff", get(staff::show).post(staff::invite))
         .route("/operator/staff/{id}/{verb}", post(staff::act))
         .route("/operator/withdrawals", get(withdrawals::show).post(withdrawals::withdraw))

@@ -184,7 +184,7 @@ fn words(value: &Value) -> Option<String> {
 fn concept(value: &Value, map: &Resource) -> String {
     let label = model::fhir::concept_label(value).or_else(|| map.get("display").and_then(Value::as_str));
     let codes: Vec<String> = if map.contains_key("coding") {
-        model::fhir::codings(value).map(|(_, code)| code.to_owned()).collect()
+        model::fhir::list_at(value, "coding").iter().filter_map(coded).collect()
     } else {
         map.get("code").and_then(Value::as_str).map(str::to_owned).into_iter().collect()
     };
@@ -213,6 +213,14 @@ pub fn changes(before: &Resource, after: &Resource) -> Vec<(String, String, Stri
     changed.filter(|(_, before, after)| before != after).collect()
 }
 
+/// The code of a coding; one that a mapping table added is not the source's word, and says so.
+fn coded(coding: &Value) -> Option<String> {
+    let code = model::fhir::text_at(coding, "code")?;
+    let added = |each: &Value| model::fhir::text_at(each, "url") == Some(hub::mapping::MAPPED);
+    let is_added = model::fhir::list_at(coding, "extension").iter().any(added);
+    Some(if is_added { format!("{code}［対応表］") } else { code.to_owned() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,5 +239,15 @@ mod tests {
             changes(a.as_object().unwrap(), b.as_object().unwrap()),
             [("結果".to_owned(), "3.1 mmol/L".to_owned(), "4.1 mmol/L".to_owned())]
         );
+    }
+
+    #[test]
+    fn a_code_that_a_mapping_added_is_not_told_as_the_sources() {
+        let added = json!([{"url": hub::mapping::MAPPED}]);
+        let codings =
+            json!([{"system": "s", "code": "0413"}, {"system": "j", "code": "3H015", "extension": added}]);
+        let value = json!({"resourceType": "Observation", "code": {"text": "カリウム", "coding": codings}});
+        let lines = of(value.as_object().unwrap());
+        assert!(lines.contains(&("項目".into(), "カリウム（0413、3H015［対応表］）".into())), "{lines:?}");
     }
 }

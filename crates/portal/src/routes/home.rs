@@ -1,24 +1,31 @@
 //! `GET /`: the first screen of each profession; what is new for its people, without any clinical value.
 
-use crate::pages::worklist::{NewsOf, WorklistPage};
+use crate::pages::worklist::{Fresh, Moved, NewsOf, WorklistPage, due, settle};
 use crate::routes::fault::Fault;
 use crate::routes::said;
 use crate::routes::session::Signed;
 use crate::when;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::PersonId;
+use jiff::civil::Date;
 use model::facility::Profession;
-use std::collections::{BTreeMap, HashMap};
+use model::{PersonId, RecordId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use store::News;
 
 /// Sends to the first screen of the profession, or shows it.
 pub async fn show(signed: Signed) -> Result<Response, Fault> {
     match signed.viewer.profession {
         Profession::Operator => Ok(Redirect::to("/operator").into_response()),
-        Profession::Physician | Profession::Nurse | Profession::Pharmacist => {
+        Profession::Reception => Ok(Redirect::to("/search").into_response()),
+        Profession::Physician
+        | Profession::Nurse
+        | Profession::Pharmacist
+        | Profession::Dentist
+        | Profession::CareManager
+        | Profession::Helper => {
             let page = worklist(&signed).await.map_err(|fault| fault.framed(&signed))?;
             Ok(page.render().into_response())
         }
-        _ => Ok(Redirect::to("/search").into_response()),
     }
 }
 
@@ -32,18 +39,19 @@ async fn worklist(signed: &Signed) -> Result<WorklistPage, Fault> {
     let facilities = hub.store.facilities().await?;
     let names: HashMap<&str, &str> =
         facilities.iter().map(|facility| (facility.id.as_str(), facility.name.as_str())).collect();
-    let mut news: BTreeMap<PersonId, Vec<_>> = BTreeMap::new();
+    let mut news: BTreeMap<PersonId, Vec<News>> = BTreeMap::new();
     for each in worklist.news {
-        let source = names.get(each.facility.as_str()).copied().filter(|name| !name.is_empty());
-        let source = source.unwrap_or(each.facility.as_str()).to_owned();
-        let count = usize::try_from(each.count).unwrap_or_default();
-        news.entry(each.person).or_default().push((each.kind, source, count, each.at));
+        news.entry(each.person).or_default().push(each);
     }
+    let listed: BTreeSet<PersonId> =
+        news.keys().chain(worklist.certified.keys()).chain(&worklist.quiet).copied().collect();
     let mut people = Vec::new();
-    for (person, mut news) in news {
+    for person in listed {
         let registered = hub.store.registrations_of(person).await?;
         let Some(leading) = said::leading(&registered) else { continue };
-        news.sort_by(|a, b| b.3.cmp(&a.3));
+        let news = news.remove(&person).unwrap_or_default();
+        let received = news.iter().map(|each| each.at.as_str()).max().unwrap_or_default().to_owned();
+        let (movements, news) = told(&news, &names, today);
         people.push(NewsOf {
             person,
             name: leading.full_name.reveal().clone(),
@@ -51,21 +59,47 @@ async fn worklist(signed: &Signed) -> Result<WorklistPage, Fault> {
             birth: said::birth(leading),
             sex: said::sex(leading),
             same_surname: false,
+            movements,
             news,
+            received,
+            goal: worklist.goals.contains(&person),
+            certified_until: worklist.certified.get(&person).and_then(|until| when::day(until)),
         });
     }
-    people.sort_by(|a, b| newest(b).cmp(newest(a)));
+    people.sort_by(|a, b| b.received.cmp(&a.received));
     let surnames: Vec<String> = people.iter().map(|each| surname(&each.name).to_owned()).collect();
     for (at, each) in people.iter_mut().enumerate() {
         let own = surnames.get(at);
         each.same_surname = surnames.iter().enumerate().any(|(other, name)| other != at && Some(name) == own);
     }
     let quiet = worklist.persons.saturating_sub(people.len());
-    Ok(WorklistPage { shell: signed.shell(), people, quiet, behind: behind(signed).await?, today })
+    let (uncertain, behind) = (worklist.uncertain, behind(signed).await?);
+    Ok(WorklistPage { shell: signed.shell(), people, quiet, uncertain, behind, today })
 }
 
-fn newest(person: &NewsOf) -> &str {
-    person.news.first().map_or("", |news| news.3.as_str())
+/// One person's news as movements, and what is left of it as counts by kind and facility, latest first. A record that is
+/// told as a movement is not counted a second time; one that is not told (long past, a plan that passed) is.
+fn told(news: &[News], names: &HashMap<&str, &str>, today: Date) -> (Vec<Moved>, Vec<Fresh>) {
+    let (mut movements, mut rest) = (Vec::new(), Vec::new());
+    for each in news {
+        let name = names.get(each.facility.as_str()).copied().filter(|name| !name.is_empty());
+        let facility = name.unwrap_or(each.facility.as_str()).to_owned();
+        let mut told: BTreeMap<RecordId, i64> = BTreeMap::new();
+        for movement in &each.movements {
+            let moved = |day| Moved { step: movement.step, day, facility: facility.clone() };
+            if let Some(moved) = when::day(&movement.time).and_then(|day| due(moved(day), today)) {
+                told.insert(movement.record, movement.changes);
+                movements.push(moved);
+            }
+        }
+        let count = usize::try_from(each.count - told.values().sum::<i64>()).unwrap_or_default();
+        if count > 0 {
+            let plans = usize::try_from(each.plans).unwrap_or_default().min(count);
+            rest.push((each.at.as_str(), Fresh { kind: each.kind, facility, count, plans }));
+        }
+    }
+    rest.sort_by(|a, b| b.0.cmp(a.0));
+    (settle(movements), rest.into_iter().map(|(_, fresh)| fresh).collect())
 }
 
 fn surname(name: &str) -> &str {

@@ -13,7 +13,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use model::RecordId;
-use store::{ChartQuery, ErrorKind, Op, RecordState, RecordView, VersionView};
+use store::{ChartQuery, Delivery, ErrorKind, Op, RecordState, RecordView, VersionView};
 
 fn record_id(signed: &Signed, text: &str) -> Result<RecordId, Fault> {
     RecordId::parse(text).ok_or_else(|| Fault::not_found(signed))
@@ -51,8 +51,8 @@ async fn page(signed: &Signed, permit: &Permit, record: &str) -> Result<RecordPa
     let current = view.history.iter().find(|each| each.number == view.version);
     let mut versions = Vec::new();
     for (at, each) in view.history.iter().enumerate() {
-        let path = hub.store.delivery(each.delivery).await?.map(|delivery| delivery.path).unwrap_or_default();
-        versions.push(version(&view, at, each, path));
+        let delivery = hub.store.delivery(each.delivery).await?;
+        versions.push(version(&view, at, each, delivery));
     }
     versions.reverse();
     Ok(RecordPage {
@@ -76,7 +76,7 @@ async fn page(signed: &Signed, permit: &Permit, record: &str) -> Result<RecordPa
     })
 }
 
-fn version(view: &RecordView, at: usize, each: &VersionView, delivery: String) -> Version {
+fn version(view: &RecordView, at: usize, each: &VersionView, delivery: Option<Delivery>) -> Version {
     let before = view.history.iter().take(at).rev().find_map(|earlier| earlier.resource.as_ref());
     let same = |earlier: &&VersionView| earlier.resource.is_some() && earlier.resource == each.resource;
     let state = match each.op {
@@ -92,7 +92,10 @@ fn version(view: &RecordView, at: usize, each: &VersionView, delivery: String) -
         state,
         source_time: source_time(&each.since),
         received: each.received_at.clone(),
-        delivery,
+        feed: each.source.as_ref().map(ToString::to_string).unwrap_or_default(),
+        at: each.at.clone(),
+        reader: delivery.as_ref().map_or(0, |delivery| delivery.reader_version),
+        delivery: delivery.map(|delivery| delivery.path).unwrap_or_default(),
         same_as: view
             .history
             .iter()

@@ -5,11 +5,15 @@
 
 mod easy;
 mod en;
+mod first_screen;
 mod ids;
 mod ja;
 mod kinds;
+mod quality;
 
+pub use first_screen::FirstScreen;
 pub use ids::Id;
+pub use quality::Quality;
 
 /// The name of a message, which has a text in each language.
 pub trait Message: Copy {

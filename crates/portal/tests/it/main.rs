@@ -7,5 +7,9 @@ mod desk;
 #[cfg(test)]
 mod errors;
 #[cfg(test)]
+mod first_screens;
+#[cfg(test)]
 mod house;
 mod pages;
+#[cfg(test)]
+mod quality;

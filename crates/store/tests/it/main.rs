@@ -26,8 +26,12 @@ mod large;
 #[cfg(test)]
 mod permutation;
 #[cfg(test)]
+mod quality;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod said;
 #[cfg(test)]
 mod sharing;
+#[cfg(test)]
+mod worklist;

@@ -1,0 +1,98 @@
+//! Words of data quality, mapping tables and where a record comes from.
+
+use super::messages;
+
+messages! {
+    /// Messages of data quality and mapping tables.
+    Quality {
+        Title: "データの品質", "データの しつ", "Data quality";
+        Lead: "施設ごとに、標準コードのない検査と薬、ありえない日付、患者番号の不一致、重複の疑いを数えます。検査の値と患者は表示しません。", "ひょうじゅんコードが ない ものや、まちがいかもしれない ものを、しせつごとに かぞえます。けんさの けっかと 人は 出しません。", "Counts, for each facility, tests and drugs without a national code, impossible dates, identifiers that disagree and likely duplicates. Shows no values and no persons.";
+        NotCounted: "まだ数えていません。", "まだ かぞえて いません。", "Not counted yet.";
+        CountedAt: "{0} に記録 {1} 件を確認しました。", "{0} に きろく {1} こを しらべました。", "Looked at {1} records on {0}.";
+        CountNow: "数え直す", "もういちど かぞえる", "Count again";
+        Counting: "数えています: {0} / {1}", "かぞえて います: {0} / {1}", "Counting: {0} of {1}";
+        Renew: "表示を更新", "あたらしく する", "Show again";
+        BrokeOff: "前回は途中で止まりました。もう一度始めてください。", "まえは とちゅうで とまりました。もういちど してください。", "The last run broke off. Start it again.";
+        LaboratoryCodes: "標準コードのない検査", "ひょうじゅんコードの ない けんさ", "Tests, no JLAC10";
+        MedicationCodes: "標準コードのない薬", "ひょうじゅんコードの ない くすり", "Drugs, no YJ/HOT";
+        ImpossibleDates: "ありえない日付", "ありえない 日にち", "Impossible dates";
+        Identifiers: "患者番号の不一致", "かんじゃばんごうの ちがい", "ID conflicts";
+        Duplicates: "施設内の重複", "おなじ 人かも", "Duplicates";
+        ProblemKinds: "問題の種別", "もんだいの しゅるい", "Problem kinds";
+        NoSources: "送信元がまだありません。", "おくってくる ところが まだ ありません。", "There is no feed yet.";
+        SourceTitle: "送信元のデータの品質", "おくってきた データの しつ", "Data quality of a feed";
+        CodesTitle: "標準コードのないコード（記録の多い順）", "ひょうじゅんコードの ない コード（おおい じゅん）", "Codes without a national one, most records first";
+        CodesNone: "標準コードのないコードはありません。", "ひょうじゅんコードの ない コードは ありません。", "Every code has a national one.";
+        ProblemsByCode: "読み取りの問題（受信データの多い順）", "よみとりの もんだい（おおい じゅん）", "Reading problems, most deliveries first";
+        ProblemsNone: "読み取りの問題はありません。", "よみとりの もんだいは ありません。", "No reading problems.";
+        Kind: "種類", "しゅるい", "Kind";
+        Laboratory: "検査", "けんさ", "Laboratory";
+        Medication: "薬", "くすり", "Drug";
+        System: "コード体系", "コードの たいけい", "Code system";
+        Code: "コード", "コード", "Code";
+        Label: "送信元での名称", "そこでの なまえ", "Name at the source";
+        Records: "記録", "きろく", "Records";
+        Deliveries: "受信データ", "とどいた データ", "Deliveries";
+        LastDay: "最後の日", "さいごの 日", "Last day";
+        NoSystem: "体系の記載なし", "たいけいが ない", "no system";
+        NoCode: "コードなし", "コードが ない", "no code";
+        FurtherCodes: "そのほかのコード", "ほかの コード", "further codes";
+        OnlyFirst: "上位 {0} 件を表示しています（全 {1} 件）。", "うえから {0} こ だけ 出して います（ぜんぶで {1} こ）。", "The first {0} of {1} are shown.";
+        MapThis: "割り当てる", "きめる", "Map";
+        MappingsTitle: "コード対応表", "コードの たいおうひょう", "Mapping tables";
+        MappingsLead: "施設独自のコードに標準コードを書き添えます。送信元のコードは消さず、変えません。終了しても履歴は残ります。", "しせつの コードに ひょうじゅんコードを つけます。もとの コードは けしません。やめても りれきは のこります。", "Adds a national code beside a facility's own. What the source said is never removed or changed; ended lines stay in the history.";
+        Holding: "有効な対応", "いま つかって いる もの", "Mappings that hold";
+        HoldingNone: "有効な対応はありません。", "いま つかって いる ものは ありません。", "No mapping holds.";
+        History: "終了した対応", "やめた もの", "Ended mappings";
+        EveryFacility: "すべての施設", "ぜんぶの しせつ", "Every facility";
+        Target: "標準コード", "ひょうじゅんコード", "National code";
+        TargetSystem: "標準コードの体系", "ひょうじゅんコードの たいけい", "System of the national code";
+        TargetHint: "JLAC10 は 15〜17 桁、YJ は 12 桁、HOT9 は 9 桁", "JLAC10 は 15〜17けた、YJ は 12けた、HOT9 は 9けた", "JLAC10 has 15 to 17 characters, YJ 12, HOT9 9";
+        Display: "標準コードの名称（任意）", "なまえ（なくても いい）", "Name of the national code (optional)";
+        MadeBy: "登録", "きめた 人", "Made";
+        EndedBy: "終了", "やめた 人", "Ended";
+        Add: "対応を追加", "たいおうを ふやす", "Add a mapping";
+        AddLead: "保存する前に、変わる記録と受信データの件数を確かめます。", "ほぞんする まえに、いくつ かわるか しらべます。", "Before it is saved you see how many records and deliveries would change.";
+        Preview: "影響を確かめる", "どう かわるか みる", "See what would change";
+        End: "終了する", "やめる", "End";
+        CsvTitle: "CSV で追加・書き出し", "CSV で ふやす・書き出す", "CSV import and export";
+        CsvLead: "1行目に列名を書きます: {0}。kind は laboratory か medication、target_system は JLAC10、YJ、HOT9。facility を空にすると全施設です。", "1ぎょうめに れつの なまえを かきます: {0}。kind は laboratory か medication、target_system は JLAC10、YJ、HOT9。facility が からなら ぜんぶの しせつです。", "The first line names the columns: {0}. kind is laboratory or medication, target_system is JLAC10, YJ or HOT9. An empty facility means every facility.";
+        CsvText: "CSV の内容", "CSV の なかみ", "Content of the CSV";
+        CsvExport: "対応表を書き出す（CSV）", "たいおうひょうを 書き出す（CSV）", "Export the tables (CSV)";
+        RereadTitle: "読み直し", "よみなおし", "Reading again";
+        RereadLead: "対応表と合っていない記録がある受信データだけを読み直します。変わらない記録はそのままで、未読にもなりません。", "たいおうひょうと あって いない データだけ よみなおします。かわらない きろくは そのままです。みどくにも なりません。", "Reads again only deliveries with records that are not as the tables make them. What does not change stays as it is, and nothing becomes unread.";
+        Reread: "読み直しを始める", "よみなおしを はじめる", "Start reading again";
+        TaskCount: "データの品質を数える", "データの しつを かぞえる", "Count data quality";
+        TaskPreview: "対応の影響を確かめる", "どう かわるか しらべる", "Preview of a mapping";
+        TaskReread: "対応表による読み直し", "たいおうひょうで よみなおす", "Reading again by the tables";
+        StateRunning: "{0} / {1} 件", "{0} / {1} こ", "{0} of {1}";
+        StateDone: "完了", "おわり", "Done";
+        StateReread: "完了 受信データ {0} 件を読み直しました", "おわり データ {0} こを よみなおしました", "Done; {0} deliveries read again";
+        StateAdopted: "保存済み", "ほぞん ずみ", "Carried out";
+        StateFailed: "途中で止まりました", "とちゅうで とまりました", "Broke off";
+        NoJobs: "実行中の処理はありません。", "うごいて いる ものは ありません。", "Nothing is running.";
+        PreviewTitle: "対応の変更の確認", "たいおうの へんこうの かくにん", "Confirm a change of the tables";
+        Made: "追加する対応", "ふやす もの", "Mappings to be made";
+        Ended: "終了する対応", "やめる もの", "Mappings to be ended";
+        Concerned: "変わる記録", "かわる きろく", "What would change";
+        ConcernedNone: "変わる記録はありません。これから届くものに使われます。", "かわる きろくは ありません。これから とどく ものに つかいます。", "Nothing that is kept changes; what arrives from now on does.";
+        ConcernedSum: "記録（版を含む）{0} 件、受信データ {1} 件", "きろく（ふるい ものも）{0} こ、データ {1} こ", "{0} records (every version counted) in {1} deliveries";
+        Looking: "確かめています: 受信データ {0} / {1} 件", "しらべて います: データ {0} / {1} こ", "Looking: {0} of {1} deliveries";
+        Adopt: "保存して読み直す", "ほぞんして よみなおす", "Save and read again";
+        AdoptCheck: "この対応でよいことを標準コード表で確かめました", "ひょうじゅんコードの ひょうで たしかめました", "I have checked this against the national code table";
+        Adopted: "この変更は保存されています。", "この へんこうは ほぞん されて います。", "This change has been carried out.";
+        WrongKind: "種類は laboratory か medication です。", "しゅるいは laboratory か medication です。", "The kind is laboratory or medication.";
+        WrongCode: "コードがないか、長すぎる項目があります。", "コードが ないか、ながすぎます。", "There is no code, or a text is too long.";
+        WrongTargetSystem: "標準コードの体系が種類と合いません（検査は JLAC10、薬は YJ か HOT9）。", "たいけいが あいません（けんさは JLAC10、くすりは YJ か HOT9）。", "The target system does not fit the kind (laboratory: JLAC10; drugs: YJ or HOT9).";
+        WrongTargetCode: "標準コードの桁数か文字が体系と合いません。", "ひょうじゅんコードの けたか 文字が ちがいます。", "The target does not have the shape of a code of its system.";
+        WrongNational: "元のコードがすでに標準コードです。", "もとの コードが もう ひょうじゅんコードです。", "The code is a national one already.";
+        WrongFacility: "施設独自の体系は施設ごとに意味が違います。施設を選んでください。", "しせつの コードは しせつごとに ちがいます。しせつを えらんで ください。", "A local system means something else at every facility: choose one.";
+        WrongColumn: "列 {0} がありません。", "れつ {0} が ありません。", "The column {0} is missing.";
+        WrongLine: "{0} 行目を読めません。", "{0} ぎょうめが よめません。", "Line {0} cannot be read.";
+        WrongAt: "{0} 行目: {1}", "{0} ぎょうめ: {1}", "Line {0}: {1}";
+        WrongTwice: "{0} 行目のコードは前の行にもあります。", "{0} ぎょうめの コードは まえの ぎょうにも あります。", "The code of line {0} is in an earlier line too.";
+        NothingToDo: "変わるものがありません。同じ対応がすでに有効です。", "かわる ものが ありません。おなじ ものが もう あります。", "Nothing would change: the same mappings hold already.";
+        PlaceInOriginal: "原本の位置", "もとの データの ばしょ", "Place in the original";
+        ReaderEdition: "読み取り規則 第{0}版", "よみとりの きまり {0}", "Read by edition {0} of the rules";
+    }
+}
