@@ -150,3 +150,79 @@ impl ServerCertVerifier for Pinned {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::clock::FixedClock;
+    use rcgen::{
+        BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, PublicKeyData,
+    };
+
+    const NOW: u64 = 1_800_000_000;
+
+    struct Hub {
+        issuer: Issuer<'static, KeyPair>,
+        root: CertificateDer<'static>,
+        pem: String,
+        code: JoinCode,
+    }
+
+    impl Hub {
+        fn new() -> Self {
+            let key = KeyPair::generate().unwrap();
+            let mut params = CertificateParams::default();
+            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+            let made = params.self_signed(&key).unwrap();
+            let code = JoinCode::new(&[7; protocol::CODE_RANDOM], &key.subject_public_key_info());
+            let (root, pem) = (made.der().clone(), made.pem());
+            Self { issuer: Issuer::new(params, key), root, pem, code }
+        }
+
+        /// A certificate for a name and a use, that began and ends so many seconds from now.
+        fn certificate(&self, of: ExtendedKeyUsagePurpose, name: &str, ends: i64) -> CertificateDer<'static> {
+            let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+            params.extended_key_usages = vec![of];
+            let at = |second: u64| rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(second);
+            params.not_before = at(NOW - 1000);
+            params.not_after = at(NOW.saturating_add_signed(ends));
+            params.signed_by(&KeyPair::generate().unwrap(), &self.issuer).unwrap().der().clone()
+        }
+    }
+
+    fn shown(code: &JoinCode, end: &CertificateDer<'_>, root: &CertificateDer<'_>) -> Result<(), String> {
+        let clock = Arc::new(FixedClock(jiff::Timestamp::UNIX_EPOCH));
+        let (_, pinned) = pinned(code, clock).unwrap();
+        let name = ServerName::try_from("hub.example.jp").unwrap();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
+        let let_in = pinned.verify_server_cert(end, &[root.clone()], &name, &[], now);
+        assert_eq!(let_in.is_err(), pinned.wrong().is_some());
+        let_in.map(|_| ()).map_err(|_| pinned.wrong().unwrap())
+    }
+
+    #[test]
+    fn only_the_hub_of_the_code_is_let_in() {
+        use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
+        let (hub, other) = (Hub::new(), Hub::new());
+        let good = hub.certificate(ServerAuth, "hub.example.jp", 1000);
+        assert_eq!(shown(&hub.code, &good, &hub.root), Ok(()));
+        assert!(shown(&other.code, &good, &hub.root).unwrap_err().contains("another hub"));
+        // The right authority is shown, but the certificate is not of it.
+        let theirs = other.certificate(ServerAuth, "hub.example.jp", 1000);
+        assert!(shown(&hub.code, &theirs, &hub.root).is_err());
+        for (of, name, ends) in [
+            // A gateway's certificate is none of a hub.
+            (ClientAuth, "hub.example.jp", 1000),
+            (ServerAuth, "hub.example.com", 1000),
+            (ServerAuth, "hub.example.jp", -10),
+        ] {
+            let wrong = hub.certificate(of.clone(), name, ends);
+            assert!(shown(&hub.code, &wrong, &hub.root).is_err(), "{of:?} {name} {ends}");
+        }
+        // The authority itself is no hub.
+        assert!(shown(&hub.code, &hub.root, &hub.root).is_err());
+        assert!(
+            is_named(&hub.code, &hub.pem) && !is_named(&other.code, &hub.pem) && !is_named(&hub.code, "")
+        );
+    }
+}

@@ -26,6 +26,9 @@ proptest! {
         let _ = ErrorAnswer::decode(&bytes);
         let _ = Heartbeat::decode(&bytes);
         let _ = HeartbeatAnswer::decode(&bytes);
+        let _ = JoinRequest::decode(&bytes);
+        let _ = RenewRequest::decode(&bytes);
+        let _ = CertificateAnswer::decode(&bytes);
         let _ = stream(&bytes, size);
         let _ = bearer(&String::from_utf8_lossy(&bytes));
     }

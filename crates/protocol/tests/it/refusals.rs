@@ -1,6 +1,6 @@
 //! What must not pass.
 
-use crate::samples::{TOKEN, batch, facility, framed, hex, opening};
+use crate::samples::{TOKEN, batch, code, facility, framed, hex, opening};
 use protocol::*;
 
 fn encoded(change: impl Fn(&mut Batch<'_>)) -> Vec<u8> {
@@ -56,6 +56,8 @@ fn limits_hold() {
 
 #[test]
 fn nothing_personal_is_printed() {
+    let join = format!("{:?}", JoinRequest::new(&code(), "request"));
+    assert!(!join.contains(&code().secret()), "{join}");
     let framed = framed("techo", "okusuri", "佐倉花子.csv", 1, b"secret");
     let printed = format!("{framed:?} {:?}", Token::new(TOKEN).unwrap());
     assert!(
