@@ -195,7 +195,7 @@ mod tests {
         let (_, pinned) = pinned(code, clock).unwrap();
         let name = ServerName::try_from("hub.example.jp").unwrap();
         let now = UnixTime::since_unix_epoch(Duration::from_secs(NOW));
-        let let_in = pinned.verify_server_cert(end, &[root.clone()], &name, &[], now);
+        let let_in = pinned.verify_server_cert(end, std::slice::from_ref(root), &name, &[], now);
         assert_eq!(let_in.is_err(), pinned.wrong().is_some());
         let_in.map(|_| ()).map_err(|_| pinned.wrong().unwrap())
     }
