@@ -2,6 +2,16 @@
 
 use formats::charset;
 
+/// What a browser can show of an original besides text: its media type, by its first bytes.
+pub fn media(bytes: &[u8]) -> Option<&'static str> {
+    const SHOWN: &[(&[u8], &str)] = &[
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"%PDF-", "application/pdf"),
+    ];
+    SHOWN.iter().find(|(start, _)| bytes.starts_with(start)).map(|(_, media)| *media)
+}
+
 /// Longest original that is shown as text; larger ones are downloaded.
 const LONGEST: usize = 2 << 20;
 

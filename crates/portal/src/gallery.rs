@@ -41,6 +41,7 @@ fn of(lang: Lang) -> Vec<(String, String)> {
         ("record-deleted", RecordPage::sample_deleted(lang).render()),
         ("original", OriginalPage::sample(lang).render()),
         ("original-withheld", OriginalPage::sample_withheld(lang).render()),
+        ("original-document", OriginalPage::sample_document(lang).render()),
         ("operator", OperatorPage::sample(lang).render()),
         ("problems", ProblemsPage::sample(lang).render()),
         ("replay", ReplayPage::sample(lang).render()),

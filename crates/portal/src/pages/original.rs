@@ -32,6 +32,8 @@ pub struct OriginalPage {
     pub size: usize,
     /// Character set it was decoded with, in words; `None` = no text.
     pub charset: Option<String>,
+    /// Media type, if a browser can show it: a picture stands on the page, a PDF opens beside it.
+    pub media: Option<&'static str>,
     /// The text, line by line.
     pub lines: Vec<String>,
     /// What the reader reported.
@@ -54,6 +56,7 @@ impl OriginalPage {
             sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
             size: 1842,
             charset: Some("ISO-2022-JP".to_owned()),
+            media: None,
             lines: [
                 "MSH|^~\\&|MINATO|M01|HUB|R|20261121091200||OUL^R22^OUL_R22|1|P|2.5||||||~ISO IR87||ISO 2022-1994",
                 "PID|0001||0000123^^^^PI||佐倉^花子^^^^^L^I~サクラ^ハナコ^^^^^L^P||19400505|F",
@@ -69,6 +72,12 @@ impl OriginalPage {
     /// A delivery that speaks of others too.
     pub fn sample_withheld(lang: Lang) -> Self {
         Self { withheld: true, ..Self::sample(lang) }
+    }
+
+    /// A scanned letter.
+    pub fn sample_document(lang: Lang) -> Self {
+        let path = "0000123_20261120_紹介状.pdf".to_owned();
+        Self { media: Some("application/pdf"), charset: None, lines: Vec::new(), path, ..Self::sample(lang) }
     }
 
     /// The page.
@@ -92,7 +101,13 @@ impl OriginalPage {
                             }
                         }
                         @if self.withheld { p .notice role="status" { (lang.t(Id::OriginalShared)) } } @else {
-                            p .actions { a .button href=(self.download) download { (lang.t(Id::Download)) } }
+                            p .actions {
+                                @if self.media == Some("application/pdf") {
+                                    a .button href={ (self.download) "?show" } target="_blank" rel="noopener" { (lang.t(Id::OpenDocument)) }
+                                    " "
+                                }
+                                a .button href=(self.download) download { (lang.t(Id::Download)) }
+                            }
                         }
                     }
                 }
@@ -106,12 +121,18 @@ impl OriginalPage {
         let lang = self.shell.lang;
         html! {
             @if !self.problems.is_empty() { (problems(lang, &self.problems)) }
-            section .sec {
+            @if self.media.is_some_and(|media| media.starts_with("image/")) {
+                section .sec {
+                    header { h2 { (lang.t(Id::OriginalPicture)) } }
+                    div .body { img .picture src={ (self.download) "?show" } alt=(lang.t(Id::OriginalPicture)); }
+                }
+            }
+            @if self.media.is_none() || !self.lines.is_empty() { section .sec {
                 header { h2 { (lang.t(Id::OriginalText)) } }
                 @if self.lines.is_empty() { p .nothing { (lang.t(Id::NoText)) } } @else {
                     ol .lines tabindex="0" { @for line in &self.lines { li { code { (line) } } } }
                 }
-            }
+            } }
         }
     }
 }

@@ -111,7 +111,7 @@ impl QualityPage {
                             th scope="col" { (lang.t(Id::ColumnSource)) " / " (lang.t(Id::Feed)) }
                             @for id in COLUMNS { th .n scope="col" { (lang.t(id)) } }
                         } }
-                        tbody { @for line in &self.sources { (row(line)) } }
+                        tbody { @for line in &self.sources { (row(line, self.counted.is_some())) } }
                     } }
                 }
             }
@@ -152,14 +152,19 @@ pub fn count(lang: Lang, counted: Option<&(String, usize)>, now: Counting) -> Ma
     }
 }
 
-fn row(line: &SourceLine) -> Markup {
+/// A figure, or a dash: what nobody has counted is not none.
+pub fn figure(figure: usize, counted: bool) -> String {
+    if counted { number(figure as f64) } else { "—".to_owned() }
+}
+
+fn row(line: &SourceLine, counted: bool) -> Markup {
     let Figures { laboratory, medication, dates, identifiers, duplicates, kinds } = line.figures;
     html! {
         tr {
             th scope="row" { (line.name) " / "
                 a href={ "/operator/quality/" (percent(&line.facility)) "/" (percent(&line.source)) } { (line.source) } }
-            @for figure in [laboratory, medication, dates, identifiers, duplicates, kinds] {
-                td .n { (number(figure as f64)) }
+            @for each in [laboratory, medication, dates, identifiers, duplicates, kinds] {
+                td .n { (figure(each, counted)) }
             }
         }
     }

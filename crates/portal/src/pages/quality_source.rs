@@ -2,7 +2,7 @@
 //! `GET /operator/quality/<facility>/<source>`.
 
 use super::operator;
-use super::quality::Figures;
+use super::quality::{self, Figures};
 use crate::{
     chart::number,
     page::{self, Shell, percent},
@@ -134,7 +134,7 @@ impl QualitySourcePage {
     fn tiles(&self) -> Markup {
         let (lang, figures) = (self.shell.lang, self.figures);
         let tile = |id: Quality, figure: usize, href: Option<String>| {
-            let inner = html! { (lang.t(id)) b { (number(figure as f64)) } };
+            let inner = html! { (lang.t(id)) b { (quality::figure(figure, self.counted.is_some())) } };
             html! { @match href {
                 Some(href) => { a .tile.look[figure > 0] href=(href) { (inner) } }
                 None => { div .tile.look[figure > 0] { (inner) } }
@@ -159,7 +159,9 @@ impl QualitySourcePage {
                     @if self.code_count > self.codes.len() {
                         small { (lang.f(Quality::OnlyFirst, &[&self.codes.len().to_string(), &number(self.code_count as f64)])) }
                     } }
-                @if self.codes.is_empty() { p .nothing { (lang.t(Quality::CodesNone)) } } @else {
+                @if self.codes.is_empty() {
+                    p .nothing { (lang.t(if self.counted.is_some() { Quality::CodesNone } else { Quality::NotCounted })) }
+                } @else {
                     div .scroll tabindex="0" role="region" aria-label=(lang.t(Quality::CodesTitle)) { table .wide {
                         thead { tr {
                             @for id in [Quality::Kind, Quality::Code, Quality::System, Quality::Label] { th scope="col" { (lang.t(id)) } }
@@ -207,7 +209,9 @@ impl QualitySourcePage {
         html! {
             section .sec {
                 header { h2 { (lang.t(Quality::ProblemsByCode)) } }
-                @if self.problems.is_empty() { p .nothing { (lang.t(Quality::ProblemsNone)) } } @else {
+                @if self.problems.is_empty() {
+                    p .nothing { (lang.t(if self.counted.is_some() { Quality::ProblemsNone } else { Quality::NotCounted })) }
+                } @else {
                     div .scroll tabindex="0" role="region" aria-label=(lang.t(Quality::ProblemsByCode)) { table .wide {
                         thead { tr {
                             th scope="col" { (lang.t(Id::ProblemCode)) }

@@ -8,7 +8,7 @@ use crate::routes::session::Signed;
 use crate::routes::{fields, person};
 use crate::when;
 use access::Permit;
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
@@ -167,6 +167,7 @@ async fn original_page(signed: &Signed, permit: &Permit, record: &str) -> Result
         sha256: String::new(),
         size: 0,
         charset: None,
+        media: None,
         lines: Vec::new(),
         problems: Vec::new(),
         withheld: opened.is_none(),
@@ -176,6 +177,7 @@ async fn original_page(signed: &Signed, permit: &Permit, record: &str) -> Result
         page.path = delivery.path;
         page.sha256 = delivery.sha256;
         page.size = bytes.len();
+        page.media = hub::original::media(&bytes);
         page.charset = text.as_ref().map(|text| text.charset.to_owned());
         page.lines = text.map(|text| text.lines).unwrap_or_default();
         page.problems = delivery.problems;
@@ -183,14 +185,30 @@ async fn original_page(signed: &Signed, permit: &Permit, record: &str) -> Result
     Ok(page)
 }
 
-/// The bytes as received, under a name that says nothing about anybody.
-pub async fn bytes(signed: Signed, Path((id, record)): Path<(String, String)>) -> Result<Response, Fault> {
+/// A document is shown by the browser's own viewer and loads nothing.
+const DOCUMENT_POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'";
+
+/// The bytes as received, under a name that says nothing about anybody; with `?show` as what they are, if it is a
+/// picture or a PDF.
+pub async fn bytes(
+    signed: Signed,
+    Path((id, record)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Fault> {
     let permit = person::permit(&signed, &id).await?;
     let open = async {
         let id = delivery(&signed, &permit, &record).await?;
         Ok::<_, Fault>(signed.portal.hub.store.delivery_original(&permit, id).await?)
     };
     let (delivery, bytes) = open.await.map_err(|fault| fault.framed(&signed))?;
+    if let Some(media) = hub::original::media(&bytes).filter(|_| query.as_deref() == Some("show")) {
+        let headers = [
+            (header::CONTENT_TYPE, media),
+            (header::CONTENT_DISPOSITION, "inline"),
+            (header::CONTENT_SECURITY_POLICY, DOCUMENT_POLICY),
+        ];
+        return Ok((headers, bytes).into_response());
+    }
     let name = format!("attachment; filename=\"original-{}\"", delivery.sha256.get(..12).unwrap_or_default());
     let headers =
         [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_DISPOSITION, name)];

@@ -8,6 +8,8 @@ use super::Id;
 pub(super) fn text(id: Id) -> &'static str {
     match id {
         Id::FromClaims => "お金の 請求の 記録より",
+        Id::OpenDocument => "ひらいて 見る",
+        Id::OriginalPicture => "写真",
         Id::ProductName => "白鳥",
         Id::Fictitious => "本当の人ではありません",
         Id::SkipToContent => "本文へ",

@@ -8,6 +8,8 @@ use super::Id;
 pub(super) fn text(id: Id) -> &'static str {
     match id {
         Id::FromClaims => "from claims",
+        Id::OpenDocument => "Open",
+        Id::OriginalPicture => "Picture",
         Id::ProductName => "Hakucho",
         Id::Fictitious => "Fictitious data",
         Id::SkipToContent => "Skip to content",

@@ -14,7 +14,7 @@ macro_rules! ids {
 }
 
 ids! {
-    FromClaims ProductName Fictitious SkipToContent FindPerson AutoLockIn Away Logout Language FootTimes LiveNews
+    FromClaims OpenDocument OriginalPicture ProductName Fictitious SkipToContent FindPerson AutoLockIn Away Logout Language FootTimes LiveNews
     Sunday Monday Tuesday Wednesday Thursday Friday Saturday PersonCheck KanaUnknown Unknown Years BirthDate
     Sex Female Male SexOther RegionalId CareLevel AllergyPresent AllergyAbsent AllergyNotAsked AllergyNotShown Taking
     SameSurname SameReading AndMore Consent ConsentEffective ConsentFacilities ConsentOwnOnly ReasonForViewing

@@ -8,6 +8,8 @@ use super::Id;
 pub(super) fn text(id: Id) -> &'static str {
     match id {
         Id::FromClaims => "請求より",
+        Id::OpenDocument => "開いて見る",
+        Id::OriginalPicture => "画像",
         Id::ProductName => "白鳥",
         Id::Fictitious => "架空データ",
         Id::SkipToContent => "本文へ移動",
