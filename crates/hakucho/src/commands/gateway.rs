@@ -18,7 +18,7 @@ const JOIN: &str = "先に hakucho gateway join でハブに入るか、トー�
 /// Runs the gateway until it is asked to end.
 pub async fn run(command: &Command, config: &Config) -> anyhow::Result<Exit> {
     if let Command::Join { url, code, data } = command {
-        return super::gateway_join::run(&data.data, url, code).await;
+        return super::gateway_join::run(&data.data, url, code, config).await;
     }
     let Command::Run { data, hub, token, facility, watch, listen, upload } = command else {
         return super::spool::run(command).await;

@@ -1,5 +1,6 @@
 //! `hakucho gateway join`: a facility gets its certificate.
 
+use crate::config::Config;
 use crate::exit::Exit;
 use crate::{out, system};
 use anyhow::Context;
@@ -8,7 +9,7 @@ use protocol::JoinCode;
 use std::path::Path;
 
 /// Joins and says what to do next.
-pub async fn run(data: &Path, url: &str, code: &[String]) -> anyhow::Result<Exit> {
+pub async fn run(data: &Path, url: &str, code: &[String], config: &Config) -> anyhow::Result<Exit> {
     let code = JoinCode::parse(&code.concat()).context("招待コードを読めません")?;
     super::open::folder(data)?;
     let identity =
@@ -22,6 +23,14 @@ pub async fn run(data: &Path, url: &str, code: &[String]) -> anyhow::Result<Exit
         "次は、監視する場所を指定して動かしてください (例): hakucho gateway run --data {} --watch ss-mix2=/mnt/ssmix2",
         data.display()
     ))?;
+    // What was configured for another way would go on deciding.
+    for (key, value) in [("token", &config.gateway.token), ("hub", &config.gateway.hub)] {
+        if !value.is_empty() {
+            out::line(format!(
+                "設定の gateway.{key} を消してください。残っていると、証明書やハブの場所より優先されます。"
+            ))?;
+        }
+    }
     Ok(Exit::Done)
 }
 

@@ -167,7 +167,9 @@ fn a_code_works_once_and_only_as_it_is() {
     // A newer invitation ends the older one.
     let (older, newer) = (hub.invite(), hub.invite());
     assert!(hub.join(&older, "two").ends(2).err.contains("not-invited"));
-    hub.join(&newer, "two").ends(0);
+    // What is configured for the way by token is named: it would go on deciding.
+    hub.place.write("two/hakucho.toml", format!("[gateway]\ntoken = \"{}\"\n", "t".repeat(40)));
+    assert!(hub.join(&newer, "two").ends(0).out.contains("gateway.token を消して"));
 }
 
 #[test]
