@@ -31,6 +31,8 @@ pub enum Command {
     Import(Import),
     /// Write everything out as FHIR NDJSON with the original deliveries
     Export(Export),
+    /// Write what a facility has entered here as LIFE files or medicine notebooks
+    Write(Write),
     /// Write the whole store into one file, while the hub may be running
     Backup(Backup),
     /// Make a new data directory from a backup
@@ -230,6 +232,42 @@ pub struct Export {
     /// Directory to make; it must not exist yet or be empty
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Write {
+    #[command(flatten)]
+    pub data: Data,
+    /// Facility whose records they are
+    #[arg(long, value_name = "ID")]
+    pub facility: FacilityId,
+    /// What is written
+    #[arg(long)]
+    pub format: WriteForm,
+    /// How the text of LIFE files is encoded
+    #[arg(long, default_value = "utf8-mark")]
+    pub text: Text,
+    /// Directory to make; it must not exist yet or be empty
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WriteForm {
+    /// One CSV for each LIFE form
+    Life,
+    /// One notebook (JAHISTC08) for each person
+    Okusuri,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Text {
+    /// UTF-8
+    Utf8,
+    /// UTF-8 with a byte order mark
+    Utf8Mark,
+    /// MS932
+    Ms932,
 }
 
 #[derive(Debug, clap::Args)]

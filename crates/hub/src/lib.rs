@@ -27,6 +27,7 @@ pub mod link;
 pub mod mapping;
 pub mod mapping_csv;
 pub mod original;
+pub mod own_records;
 pub mod prepare;
 pub mod replay;
 pub mod search;

@@ -18,7 +18,7 @@ mod value;
 pub mod write;
 
 use crate::detect::Head;
-use model::reading::{Effect, Input, Problem, Reading, Refused, SourceOrder, Statement};
+use model::reading::{Effect, Input, Problem, Reading, Refused, Resource, SourceOrder, Statement};
 use place::Place;
 use record::{Column, Form};
 use sheet::{Row, Sheet};
@@ -29,6 +29,11 @@ pub use write::{TextCharset, Written, write};
 /// Whether a file is of this format, by its beginning.
 pub fn is_it(head: &Head<'_>) -> bool {
     sheet::is_beginning(head.text)
+}
+
+/// The form a resource is a field of, if it was made of one: what [`write`] can write it into.
+pub fn form_of(resource: &Resource) -> Option<String> {
+    Place::read(resource).map(|(place, _)| place.interface).filter(|name| TABLE.interface(name).is_some())
 }
 
 /// Reads one delivery.

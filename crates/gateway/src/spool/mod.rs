@@ -87,6 +87,9 @@ pub struct Spool {
     waiting_bytes: AtomicI64,
     refused_bytes: AtomicI64,
     full: AtomicBool,
+    /// Held from the beginning of a change until the counters know of it, and while everything is counted anew: a change
+    /// in between would be counted twice.
+    counting: tokio::sync::Mutex<()>,
     /// SQLite's number for "another connection has changed the file".
     changed: AtomicI64,
     arrived: Notify,
@@ -120,6 +123,7 @@ impl Spool {
         let named: Vec<String> =
             sqlx::query_scalar("SELECT blob FROM delivery WHERE blob IS NOT NULL").fetch_all(&pool).await?;
         blobs.sweep(&HashSet::from_iter(named))?;
+        let changed: i64 = sqlx::query_scalar("PRAGMA data_version").fetch_one(&pool).await?;
         let spool = Self {
             pool,
             blobs,
@@ -131,7 +135,8 @@ impl Spool {
             waiting_bytes: AtomicI64::new(0),
             refused_bytes: AtomicI64::new(0),
             full: AtomicBool::new(false),
-            changed: AtomicI64::new(0),
+            counting: tokio::sync::Mutex::new(()),
+            changed: AtomicI64::new(changed),
             arrived: Notify::new(),
             _lock: lock,
         };
@@ -141,6 +146,7 @@ impl Spool {
 
     /// Counts what is there; afterwards the counters follow each commit.
     async fn count(&self) -> Result<(), SpoolError> {
+        let _counting = self.counting.lock().await;
         for counter in [&self.waiting, &self.waiting_bytes, &self.refused, &self.refused_bytes] {
             counter.store(0, Ordering::Relaxed);
         }

@@ -153,6 +153,7 @@ impl Spool {
 
     /// Records answers, all in one commit. Only then are the bytes gone.
     pub(crate) async fn settle(&self, answers: &[(i64, Settled)]) -> Result<(), SpoolError> {
+        let _counting = self.counting.lock().await;
         let mut tx = self.pool.begin().await?;
         let mut gone: Vec<Gone> = Vec::new();
         let mut set_aside: Vec<i64> = Vec::new();
@@ -243,6 +244,7 @@ impl Spool {
 
     /// Lets go of the bytes of what was refused (a person has looked at it); gives the number.
     pub async fn drop_refused(&self) -> Result<u64, SpoolError> {
+        let _counting = self.counting.lock().await;
         let gone =
             sqlx::query_as::<_, Gone>("DELETE FROM delivery WHERE refused = 1 RETURNING refused, size, blob");
         let gone = gone.fetch_all(&self.pool).await?;

@@ -159,6 +159,7 @@ impl Spool {
         files: Vec<Taken>,
     ) -> Result<(Option<u64>, Vec<Option<String>>), SpoolError> {
         let now = self.clock.now();
+        let _counting = self.counting.lock().await;
         let mut tx = self.pool.begin().await?;
         let (mut last, mut bytes, mut count, mut unneeded) = (None, 0, 0, Vec::new());
         for file in files {

@@ -261,3 +261,25 @@ async fn nothing_of_a_person_overtakes_what_the_hub_cannot_keep_and_others_go_on
     until("both", || hub.bytes(&path(1, 1)).len() == 1 && hub.bytes(&path(1, 2)).len() == 1).await;
     running.stop().await;
 }
+
+/// Counted anew while files come in and go out, nothing is counted twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_at_the_spool_does_not_upset_its_counts() {
+    let hub = FakeHub::start().await;
+    let facility = Facility::new(&hub);
+    let running = facility.start().await;
+    let desk = Desk::open(&facility.config.data).await.unwrap();
+    for round in 0..40 {
+        for file in 0..5 {
+            facility.write(&format!("{round}-{file}"), message("x"));
+        }
+        // Each makes the gateway count anew.
+        desk.stop("2026-11-29T00:00:00Z").await.unwrap();
+        desk.go().await.unwrap();
+        running.spool.report().await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    }
+    until("all", || hub.look(|kept| kept.deliveries.len() == 200)).await;
+    running.reaches(|status| status.spool.waiting == 0 && status.spool.waiting_bytes == 0).await;
+    running.stop().await;
+}

@@ -22,6 +22,7 @@ mod region;
 mod replay;
 mod shutdown;
 mod spool;
+mod write;
 
 /// Runs the command that was asked for.
 pub async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
@@ -41,6 +42,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Gateway(command) => gateway::run(&command, &configured(Some(command.data()))?).await,
         Command::Import(import) => import::run(&import, &configured(Some(&import.data.data))?).await,
         Command::Export(export) => export::run(&export, &configured(Some(&export.data.data))?).await,
+        Command::Write(write) => write::run(&write, &configured(Some(&write.data.data))?).await,
         Command::Backup(command) => backup::backup(&command, &configured(Some(&command.data.data))?).await,
         Command::Restore(command) => backup::restore(&command, &configured(Some(&command.data.data))?).await,
         Command::Replay(replay) => replay::run(&replay, &configured(Some(&replay.data.data))?).await,

@@ -25,3 +25,4 @@ mod files;
 mod process;
 mod safe_keeping;
 mod snapshot;
+mod writing;
