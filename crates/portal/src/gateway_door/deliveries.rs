@@ -11,9 +11,11 @@ use protocol::{Answers, Batch};
 /// Receives a batch.
 pub async fn receive(
     State(portal): State<Portal>,
-    Caller(facility): Caller,
+    caller: Result<Caller, Refusal>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
+    // After the body: an answer while it still comes would end the connection, and the gateway would not hear it.
+    let Caller(facility) = caller?;
     let batch = Batch::decode(&body)?;
     same_facility(&facility, &batch.opening.facility)?;
     let mut answers: Vec<Option<protocol::Answer>> = Vec::with_capacity(batch.deliveries.len());

@@ -15,9 +15,11 @@ use store::SignOfLife;
 /// silence counts from when it was named.
 pub async fn receive(
     State(portal): State<Portal>,
-    Caller(facility): Caller,
+    caller: Result<Caller, Refusal>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
+    // After the body: an answer while it still comes would end the connection, and the gateway would not hear it.
+    let Caller(facility) = caller?;
     let heartbeat = Heartbeat::decode(&body)?;
     same_facility(&facility, &heartbeat.facility)?;
     let now = portal.hub.clock.now();
