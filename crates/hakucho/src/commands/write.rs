@@ -23,6 +23,8 @@ pub async fn run(write: &Write, config: &Config) -> anyhow::Result<Exit> {
         (WriteForm::Life, Text::Ms932) => Form::Life(TextCharset::Ms932),
     };
     let hub = open::hub(data, config).await?;
+    let known = hub.store.facility(&write.facility).await?.is_some();
+    anyhow::ensure!(known, "施設 {} は登録されていません", write.facility);
     let files = hub.own_records(&write.facility, form, "command line").await?;
     hub.store.close().await;
     open::folder(&write.out)?;

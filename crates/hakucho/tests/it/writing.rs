@@ -60,6 +60,11 @@ fn a_life_form_comes_out_as_it_came_in() {
     assert_eq!(again.report["records"], first.report["records"]);
     let before = crate::snapshot::Snapshot::of(&place);
     assert!(before.past.is_empty(), "reading it again made new versions");
+    // A facility nobody knows has no records, and that is no success.
+    let mut command = place.command();
+    command.args(["write", "--facility", "NOBODY", "--format", "life", "--data"]).arg(place.data());
+    assert!(finish(command.arg("--out").arg(place.path("none"))).ends(2).err.contains("NOBODY"));
+    assert!(!place.path("none").exists());
     // A place that is taken is left alone.
     let mut command = place.command();
     command.args(["write", "--facility", "F01", "--format", "life", "--data"]).arg(place.data());

@@ -92,7 +92,7 @@ impl Store {
     }
 }
 
-/// Says so if anything is there already, and takes away what migrations put there.
+/// Says so if anything is there already.
 async fn empty(tx: &mut Tx, tables: &[Table]) -> Result<(), StoreError> {
     for table in tables {
         let text = format!("SELECT 1 FROM {} LIMIT 1", table.name);
