@@ -35,7 +35,11 @@ impl WorklistPage {
                 a .open href={ (address) @if let Some(day) = day { "?day=" (day) } } {
                     span .name { small { (person.kana) } b { (person.name) } }
                     span { @match person.birth {
-                        Some(birth) => { b { (lang.f(Id::Years, &[&when::age(birth, self.today).to_string()])) } }
+                        Some(birth) => {
+                            // Where a name does not tell two people apart, the birth date does.
+                            @if person.same_surname { (birth) " " }
+                            b { (lang.f(Id::Years, &[&when::age(birth, self.today).to_string()])) }
+                        }
                         None => { (lang.t(Id::BirthDate)) " " (lang.t(Id::Unknown)) }
                     } " " (person.sex.word(lang)) }
                     @if person.same_surname { b .warn { (lang.t(Id::SameSurname)) } }
